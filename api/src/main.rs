@@ -1,0 +1,2 @@
+//! The `cauri` binary.
+fn main() {}

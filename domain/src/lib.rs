@@ -1,0 +1,5 @@
+//! The pure rules of Cauri.
+
+mod ids;
+
+pub use ids::*;
