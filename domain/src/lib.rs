@@ -1,5 +1,54 @@
-//! The pure rules of Cauri.
+//! The pure rules of Cauri: what can be asked of a ledger, what then happened, and why not.
+//!
+//! [`decide`](decider::decide) judges a [`Command`] against a [`LedgerState`] and answers with
+//! [`Event`]s or a [`Refusal`]; [`LedgerState::evolve`] applies events. Nothing here does I/O, reads
+//! a clock or draws an id: time and ids come in with the command, so the same events give the same
+//! state, to the bit.
+//!
+//! | to find | look in |
+//! | --- | --- |
+//! | amounts and currencies | [`money`], [`currency`] |
+//! | accounts and entries | [`chart`], [`journal`], [`books`] |
+//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`escrow`], [`withdrawal`], [`settings`] |
+//! | who may ask what | [`actor`], [`permission`] |
 
+pub mod actor;
+pub mod books;
+pub mod chart;
+pub mod command;
+pub mod commission;
+pub mod currency;
+pub mod decider;
+pub mod escrow;
+pub mod event;
 mod ids;
+pub mod journal;
+pub mod money;
+pub mod payin;
+pub mod permission;
+pub mod receipt;
+pub mod refusal;
+pub mod settings;
+pub mod state;
+pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod text;
+pub mod transfer;
+pub mod wallet;
+pub mod withdrawal;
 
+pub use actor::{Actor, Role};
+pub use books::{Balance, Books};
+pub use chart::{Account, Class};
+pub use command::Command;
+pub use currency::Currency;
+pub use decider::{Asked, Decided, decide};
+pub use event::Event;
 pub use ids::*;
+pub use journal::{JournalEntry, Posting, Side};
+pub use money::{Money, MoneyError};
+pub use refusal::Refusal;
+pub use settings::Settings;
+pub use state::{LedgerState, STATE_VERSION};
+pub use text::{Code, Dimensions, Labels, ObjectId, Provider, Reference, Subject, TextError};

@@ -1,0 +1,95 @@
+//! Everything that can be asked of a ledger.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Actor;
+use crate::decider::Decided;
+use crate::refusal::Refusal;
+use crate::state::LedgerState;
+use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
+
+macro_rules! commands {
+    ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
+        /// What can be asked of a ledger.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Command {
+            $( $(#[$doc])* $name($module::$command), )*
+        }
+
+        impl Command {
+            /// The name of every kind of command.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// The name of its kind.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $( Self::$name(_) => stringify!($name), )* }
+            }
+
+            pub(crate) fn decide(
+                &self,
+                state: &LedgerState,
+                actor: &Actor,
+                at: DateTime<Utc>,
+            ) -> Result<Decided, Refusal> {
+                match self {
+                    $( Self::$name($it) => { let ($state, $actor, $at) = (state, actor, at); let _ = ($actor, $at); $rule } )*
+                }
+            }
+        }
+
+        $( impl From<$module::$command> for Command {
+            fn from(command: $module::$command) -> Self { Self::$name(command) }
+        } )*
+    };
+}
+
+commands! {
+    /// Open the ledger.
+    OpenLedger(settings::Open) => |state, actor, at, it| settings::decide_open(state, it);
+    /// Change its settings.
+    ConfigureLedger(settings::Configure) => |state, actor, at, it| settings::decide_configure(state, it);
+    /// Open a wallet.
+    OpenWallet(wallet::Open) => |state, actor, at, it| wallet::decide_open(state, actor, it);
+    /// Forbid debits.
+    FreezeWallet(wallet::Freeze) => |state, actor, at, it| wallet::decide_freeze(state, it);
+    /// Allow debits again.
+    UnfreezeWallet(wallet::Unfreeze) => |state, actor, at, it| wallet::decide_unfreeze(state, it);
+    /// Close an empty wallet.
+    CloseWallet(wallet::Close) => |state, actor, at, it| wallet::decide_close(state, it);
+    /// Move money between wallets.
+    Transfer(transfer::Make) => |state, actor, at, it| transfer::decide_make(state, actor, it);
+    /// Expect money from outside.
+    InitiatePayin(payin::Initiate) => |state, actor, at, it| payin::decide_initiate(state, actor, at, it);
+    /// A provider has money for us.
+    RecordReceipt(payin::RecordReceipt) => |state, actor, at, it| payin::decide_receipt(state, it);
+    /// A provider says that a payer did not pay.
+    RecordDecline(payin::RecordDecline) => |state, actor, at, it| payin::decide_decline(state, it);
+    /// No money came in time.
+    ExpirePayin(payin::Expire) => |state, actor, at, it| payin::decide_expire(state, at, it);
+    /// Put money aside for a condition.
+    OpenEscrow(escrow::Open) => |state, actor, at, it| escrow::decide_open(state, actor, it);
+    /// The seller says it is done.
+    MarkDelivered(escrow::Deliver) => |state, actor, at, it| escrow::decide_deliver(state, actor, at, it);
+    /// Give the money to the seller.
+    ReleaseEscrow(escrow::Release) => |state, actor, at, it| escrow::decide_release(state, actor, it);
+    /// The inspection period is over.
+    AutoReleaseEscrow(escrow::AutoRelease) => |state, actor, at, it| escrow::decide_auto_release(state, at, it);
+    /// Give the money back to the buyer.
+    RefundEscrow(escrow::Refund) => |state, actor, at, it| escrow::decide_refund(state, actor, it);
+    /// Take money out.
+    RequestWithdrawal(withdrawal::Request) => |state, actor, at, it| withdrawal::decide_request(state, actor, at, it);
+    /// A person lets it out.
+    ApproveWithdrawal(withdrawal::Approve) => |state, actor, at, it| withdrawal::decide_approve(state, it);
+    /// Nobody objected in time.
+    AutoApproveWithdrawal(withdrawal::AutoApprove) => |state, actor, at, it| withdrawal::decide_auto_approve(state, at, it);
+    /// A person keeps it in.
+    RejectWithdrawal(withdrawal::Reject) => |state, actor, at, it| withdrawal::decide_reject(state, it);
+    /// It is about to be sent to a provider.
+    SubmitWithdrawal(withdrawal::Submit) => |state, actor, at, it| withdrawal::decide_submit(state, it);
+    /// A provider has paid it out.
+    RecordPayout(withdrawal::RecordPayout) => |state, actor, at, it| withdrawal::decide_payout(state, it);
+    /// A provider could not pay it out, or it came back.
+    RecordPayoutFailure(withdrawal::RecordFailure) => |state, actor, at, it| withdrawal::decide_failure(state, it);
+}

@@ -1,0 +1,117 @@
+//! Everything that can have happened in a ledger, under names that are for ever.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::journal::JournalEntry;
+use crate::state::LedgerState;
+use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
+
+macro_rules! events {
+    ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident $entry:expr; )*) => {
+        /// What happened.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Event {
+            $( $(#[$doc])* $name($module::$event), )*
+        }
+
+        impl Event {
+            /// Every wire name that is written today, with its version.
+            pub const WIRE_NAMES: &'static [&'static str] = &[$($wire),*];
+
+            /// Its type and version as written, for ever.
+            #[must_use]
+            pub const fn wire_name(&self) -> &'static str {
+                match self { $( Self::$name(_) => $wire, )* }
+            }
+
+            /// Its journal entry, if it moved money.
+            #[must_use]
+            pub fn entry(&self) -> Option<&JournalEntry> {
+                match self { $( Self::$name(event) => { let entry: fn(&$module::$event) -> Option<&JournalEntry> = $entry; entry(event) } )* }
+            }
+
+            pub(crate) fn apply(&self, state: &mut LedgerState) {
+                match self { $( Self::$name(event) => $module::$evolve(state, event), )* }
+            }
+
+            /// Writes the payload, without the name.
+            ///
+            /// # Errors
+            /// Those of the serializer.
+            pub fn serialize_payload<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $( Self::$name(event) => event.serialize(serializer), )* }
+            }
+
+            /// Reads the payload of a type and version that is written today; `None` for another.
+            ///
+            /// # Errors
+            /// Those of the deserializer.
+            pub fn deserialize_payload<'de, D: Deserializer<'de>>(
+                wire_name: &str,
+                deserializer: D,
+            ) -> Option<Result<Self, D::Error>> {
+                Some(match wire_name {
+                    $( $wire => <$module::$event>::deserialize(deserializer).map(Self::$name), )*
+                    _ => return None,
+                })
+            }
+        }
+
+        $( impl From<$module::$event> for Event {
+            fn from(event: $module::$event) -> Self { Self::$name(event) }
+        } )*
+    };
+}
+
+events! {
+    /// The ledger was opened.
+    "ledger.opened.v1" LedgerOpened(settings::Opened) evolve_opened |_| None;
+    /// Other settings are in force.
+    "ledger.configured.v1" LedgerConfigured(settings::Configured) evolve_configured |_| None;
+    /// A wallet was opened.
+    "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;
+    /// No debits any more.
+    "wallet.frozen.v1" WalletFrozen(wallet::Frozen) evolve_frozen |_| None;
+    /// Debits again.
+    "wallet.unfrozen.v1" WalletUnfrozen(wallet::Unfrozen) evolve_unfrozen |_| None;
+    /// Nothing any more.
+    "wallet.closed.v1" WalletClosed(wallet::Closed) evolve_closed |_| None;
+    /// Money moved between wallets.
+    "transfer.completed.v1" TransferCompleted(transfer::Completed) evolve_completed |e| Some(&e.entry);
+    /// Money is expected.
+    "payin.created.v1" PayinCreated(payin::Created) evolve_created |_| None;
+    /// The money came.
+    "payin.succeeded.v1" PayinSucceeded(payin::Succeeded) evolve_succeeded |e| Some(&e.entry);
+    /// The payer did not pay; they still may.
+    "payin.declined.v1" PayinDeclined(payin::Declined) evolve_declined |_| None;
+    /// No money came in time.
+    "payin.expired.v1" PayinExpired(payin::Expired) evolve_expired |_| None;
+    /// The money came after all, into suspense.
+    "payin.succeeded_late.v1" PayinSucceededLate(payin::SucceededLate) evolve_succeeded_late |e| Some(&e.entry);
+    /// Other money than was asked came, into suspense.
+    "payin.mismatched.v1" PayinMismatched(payin::Mismatched) evolve_mismatched |e| Some(&e.entry);
+    /// Terms were agreed.
+    "escrow.opened.v1" EscrowOpened(escrow::Opened) evolve_opened |_| None;
+    /// The money is put aside.
+    "escrow.funded.v1" EscrowFunded(escrow::Funded) evolve_funded |e| Some(&e.entry);
+    /// The seller says it is done; the inspection period runs.
+    "escrow.delivered.v1" EscrowDelivered(escrow::Delivered) evolve_delivered |_| None;
+    /// The seller has the money, less commission.
+    "escrow.released.v1" EscrowReleased(escrow::Released) evolve_released |e| Some(&e.entry);
+    /// The buyer has the money back.
+    "escrow.refunded.v1" EscrowRefunded(escrow::Refunded) evolve_refunded |e| Some(&e.entry);
+    /// Money is on its way out.
+    "withdrawal.requested.v1" WithdrawalRequested(withdrawal::Requested) evolve_requested |e| Some(&e.entry);
+    /// It may go.
+    "withdrawal.approved.v1" WithdrawalApproved(withdrawal::Approved) evolve_approved |_| None;
+    /// It may not; the money is back.
+    "withdrawal.rejected.v1" WithdrawalRejected(withdrawal::Rejected) evolve_rejected |e| Some(&e.entry);
+    /// It is about to be sent to a provider.
+    "withdrawal.submitted.v1" WithdrawalSubmitted(withdrawal::Submitted) evolve_submitted |_| None;
+    /// The provider has paid it out.
+    "withdrawal.paid.v1" WithdrawalPaid(withdrawal::Paid) evolve_paid |e| Some(&e.entry);
+    /// The provider could not; the money is back.
+    "withdrawal.failed.v1" WithdrawalFailed(withdrawal::Failed) evolve_failed |e| Some(&e.entry);
+    /// It was paid out and came back.
+    "withdrawal.returned.v1" WithdrawalReturned(withdrawal::Returned) evolve_returned |e| Some(&e.entry);
+}

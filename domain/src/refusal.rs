@@ -1,0 +1,221 @@
+//! Why not. Part of the public contract: codes are stable, a field is named, nothing has changed.
+
+use chrono::{DateTime, Utc};
+
+use crate::actor::Role;
+use crate::currency::Currency;
+use crate::money::{Money, MoneyError, decimal};
+use crate::text::TextError;
+
+macro_rules! refusals {
+    ($( $(#[$doc:meta])* $code:literal ($($message:tt)*) $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? } )*) => {
+        /// Why a command was refused.
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum Refusal {
+            $( $(#[$doc])* #[error($($message)*)] $name { $($(#[$fdoc])* $field: $type),* }, )*
+        }
+
+        impl Refusal {
+            /// Every code there is.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+
+            /// Its stable code.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self { $( Self::$name { .. } => $code, )* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The ledger must be opened, with its settings, before anything else.
+    "LEDGER_NOT_OPEN" ("the ledger is not open yet")
+    LedgerNotOpen {}
+    /// A ledger is opened once; later settings are a change of configuration.
+    "LEDGER_ALREADY_OPEN" ("the ledger is already open with other settings")
+    LedgerAlreadyOpen {}
+    /// The caller's role never may.
+    "FORBIDDEN" ("the role {role} may not do this")
+    Forbidden {
+        /// The caller's role.
+        role: Role,
+    }
+    /// It belongs to someone else.
+    "NOT_YOURS" ("what {field} names is not yours")
+    NotYours {
+        /// The input that names it.
+        field: &'static str,
+    }
+    /// No such thing.
+    "NOT_FOUND" ("nothing has the id given as {field}")
+    NotFound {
+        /// The input that names it.
+        field: &'static str,
+    }
+    /// The id of a thing is taken by one with other terms.
+    "EXISTS_WITH_OTHER_TERMS" ("the id is taken by one with another {field}")
+    ExistsWithOtherTerms {
+        /// The first term that differs.
+        field: &'static str,
+    }
+    /// The id of a command is taken by one with other content.
+    "ID_REUSED" ("this {field} was used for a command with other content")
+    IdReused {
+        /// The input that holds the id.
+        field: &'static str,
+    }
+    /// A wallet may not go below zero.
+    "INSUFFICIENT_FUNDS" ("{} available, {needed} needed", amount_text(.available, .needed))
+    InsufficientFunds {
+        /// What the wallet could spend, in minor units of the currency of `needed`.
+        available: i128,
+        /// What it would have to spend.
+        needed: Money,
+    }
+    /// No debits while frozen.
+    "WALLET_FROZEN" ("the wallet given as {field} is frozen")
+    WalletFrozen {
+        /// The input that names the wallet.
+        field: &'static str,
+    }
+    /// Nothing any more once closed.
+    "WALLET_CLOSED" ("the wallet given as {field} is closed")
+    WalletClosed {
+        /// The input that names the wallet.
+        field: &'static str,
+    }
+    /// Only an empty wallet is closed.
+    "WALLET_NOT_EMPTY" ("the wallet still holds {currency}")
+    WalletNotEmpty {
+        /// A currency in which it is not at zero.
+        currency: Currency,
+    }
+    /// Only a wallet without open business is closed.
+    "WALLET_BUSY" ("the wallet has {open} pay-ins, escrows or withdrawals that have not ended")
+    WalletBusy {
+        /// How many.
+        open: u32,
+    }
+    /// Money goes from one wallet to another.
+    "SAME_WALLET" ("{field} is the same wallet")
+    SameWallet {
+        /// The input that repeats it.
+        field: &'static str,
+    }
+    /// The ledger does not take this currency.
+    "WRONG_CURRENCY" ("this ledger does not take {currency}")
+    WrongCurrency {
+        /// The currency given.
+        currency: Currency,
+    }
+    /// No amount of money.
+    "AMOUNT_NOT_A_DECIMAL" ("the amount is not a decimal number")
+    AmountNotADecimal {}
+    /// Zero or less.
+    "AMOUNT_NOT_POSITIVE" ("the amount must be more than zero")
+    AmountNotPositive {}
+    /// More decimals than the currency has; nothing is rounded.
+    "SCALE_TOO_FINE" ("{currency} has {} decimals, the amount has more", .currency.exponent())
+    ScaleTooFine {
+        /// The currency.
+        currency: Currency,
+    }
+    /// Beyond 64 bits of minor units.
+    "AMOUNT_TOO_LARGE" ("the amount is larger than a ledger can hold")
+    AmountTooLarge {}
+    /// Not in ISO 4217.
+    "UNKNOWN_CURRENCY" ("{given:?} is not an ISO 4217 currency code")
+    UnknownCurrency {
+        /// What was given.
+        given: String,
+    }
+    /// A text that is not of the kind asked for.
+    "INVALID_TEXT" ("{field} {why}")
+    InvalidText {
+        /// The input.
+        field: &'static str,
+        /// Why it was not taken.
+        why: TextError,
+    }
+    /// A setting out of its range.
+    "INVALID_SETTING" ("{field} must be {allowed}")
+    InvalidSetting {
+        /// The input.
+        field: &'static str,
+        /// What it may be.
+        allowed: &'static str,
+    }
+    /// More at once than the ledger's settings allow.
+    "LIMIT_EXCEEDED" ("the limit for one amount is {limit}, {asked} was asked")
+    LimitExceeded {
+        /// The limit in force.
+        limit: Money,
+        /// What was asked.
+        asked: Money,
+    }
+    /// Not from here.
+    "WRONG_STATE" ("it is {state}, which does not allow this")
+    WrongState {
+        /// The state it is in.
+        state: &'static str,
+    }
+    /// A deadline that has not come.
+    "TOO_EARLY" ("not before {due}")
+    TooEarly {
+        /// When it may be asked.
+        due: DateTime<Utc>,
+    }
+}
+
+fn amount_text(minor: &i128, like: &Money) -> String {
+    let (minor, currency) = (*minor, like.currency());
+    match decimal(minor, currency) {
+        Some(amount) => format!("{amount} {currency}"),
+        None => format!("{minor} minor units of {currency}"),
+    }
+}
+
+impl Refusal {
+    /// The input it is about, as the API names it; `None` where it is about the whole.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NotYours { field }
+            | Self::NotFound { field }
+            | Self::ExistsWithOtherTerms { field }
+            | Self::IdReused { field }
+            | Self::WalletFrozen { field }
+            | Self::WalletClosed { field }
+            | Self::SameWallet { field }
+            | Self::InvalidText { field, .. }
+            | Self::InvalidSetting { field, .. } => Some(field),
+            Self::InsufficientFunds { .. }
+            | Self::AmountNotADecimal {}
+            | Self::AmountNotPositive {}
+            | Self::ScaleTooFine { .. }
+            | Self::AmountTooLarge {}
+            | Self::LimitExceeded { .. } => Some("amount"),
+            Self::WrongCurrency { .. } | Self::UnknownCurrency { .. } => Some("currency"),
+            Self::LedgerNotOpen {}
+            | Self::LedgerAlreadyOpen {}
+            | Self::Forbidden { .. }
+            | Self::WalletNotEmpty { .. }
+            | Self::WalletBusy { .. }
+            | Self::WrongState { .. }
+            | Self::TooEarly { .. } => None,
+        }
+    }
+}
+
+impl From<MoneyError> for Refusal {
+    fn from(error: MoneyError) -> Self {
+        match error {
+            MoneyError::NotADecimal => Self::AmountNotADecimal {},
+            MoneyError::NotPositive => Self::AmountNotPositive {},
+            MoneyError::ScaleTooFine { currency } => Self::ScaleTooFine { currency },
+            MoneyError::TooLarge => Self::AmountTooLarge {},
+            MoneyError::UnknownCurrency(unknown) => Self::UnknownCurrency { given: unknown.code },
+        }
+    }
+}

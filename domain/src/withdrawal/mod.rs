@@ -1,0 +1,256 @@
+//! Withdrawals: an owner's request to take money out, and the payout a provider makes for it.
+//!
+//! ```mermaid
+//! stateDiagram-v2
+//!     [*] --> Requested: RequestWithdrawal
+//!     Requested --> Approved: ApproveWithdrawal, AutoApproveWithdrawal
+//!     Requested --> Rejected: RejectWithdrawal
+//!     Approved --> Submitted: SubmitWithdrawal
+//!     Submitted --> Paid: RecordPayout
+//!     Submitted --> Failed: RecordPayoutFailure
+//!     Paid --> Returned: RecordPayoutFailure
+//! ```
+//!
+//! | command | event | entry |
+//! | --- | --- | --- |
+//! | `RequestWithdrawal` | `withdrawal.requested.v1` | wallet available → withdrawal |
+//! | `ApproveWithdrawal`, `AutoApproveWithdrawal` | `withdrawal.approved.v1` | none |
+//! | `RejectWithdrawal` | `withdrawal.rejected.v1` | withdrawal → wallet available |
+//! | `SubmitWithdrawal` | `withdrawal.submitted.v1` | none |
+//! | `RecordPayout` | `withdrawal.paid.v1` | withdrawal → clearing |
+//! | `RecordPayoutFailure`, before it was paid | `withdrawal.failed.v1` | withdrawal → wallet available |
+//! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing → wallet available |
+//!
+//! `withdrawal.submitted.v1` is recorded before the provider is called: the intention to pay is in
+//! the log, so a crash can lose the call but never the knowledge that it may have been made. What
+//! a provider calls paid may still come back.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{WalletId, WithdrawalId};
+use crate::journal::JournalEntry;
+use crate::money::Money;
+use crate::receipt::Receipt;
+use crate::text::{Code, ObjectId, Provider, Reference};
+
+mod rules;
+pub(crate) use rules::*;
+
+/// Takes money out of a wallet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its id, chosen by the caller; the idempotency key that the provider is given.
+    pub withdrawal: WithdrawalId,
+    /// From which wallet.
+    pub wallet: WalletId,
+    /// How much.
+    pub amount: Money,
+    /// Where to, as an opaque reference: never a number of an account or a phone.
+    pub destination: Reference,
+}
+
+/// A person lets it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approve {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+}
+
+/// Nobody objected in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoApprove {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+}
+
+/// A person keeps it in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Why, as a code.
+    pub reason: Code,
+}
+
+/// It is about to be sent to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submit {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// To which provider.
+    pub provider: Provider,
+}
+
+/// A provider has paid it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPayout {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// What the provider says.
+    pub receipt: Receipt,
+}
+
+/// A provider could not pay it out, or it came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordFailure {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Who says so.
+    pub provider: Provider,
+    /// The provider's own payout, if it made one.
+    pub object: Option<ObjectId>,
+    /// Why, as a code.
+    pub reason: Code,
+}
+
+/// Money is on its way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// Its id.
+    pub withdrawal: WithdrawalId,
+    /// From which wallet.
+    pub wallet: WalletId,
+    /// How much.
+    pub amount: Money,
+    /// Where to.
+    pub destination: Reference,
+    /// When it approves itself if nobody judges it.
+    pub auto_approve_at: DateTime<Utc>,
+    /// Wallet available → withdrawal.
+    pub entry: JournalEntry,
+}
+
+/// It may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// By whom.
+    pub by: ApprovedBy,
+}
+
+/// By whom a withdrawal was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovedBy {
+    /// The actor of the event.
+    Person,
+    /// Nobody objected in time.
+    Timer,
+}
+
+/// It may not go; the money is back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Why, as a code.
+    pub reason: Code,
+    /// Withdrawal → wallet available.
+    pub entry: JournalEntry,
+}
+
+/// It is about to be sent to a provider, under the withdrawal's id as idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// To which provider.
+    pub provider: Provider,
+}
+
+/// The provider has paid it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// What the provider says.
+    pub receipt: Receipt,
+    /// Withdrawal → clearing.
+    pub entry: JournalEntry,
+}
+
+/// The provider could not; the money is back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// The provider's own payout, if it made one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub object: Option<ObjectId>,
+    /// Why, as a code.
+    pub reason: Code,
+    /// Withdrawal → wallet available.
+    pub entry: JournalEntry,
+}
+
+/// It was paid out and came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// The provider's own payout, if it named one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub object: Option<ObjectId>,
+    /// Why, as a code.
+    pub reason: Code,
+    /// Clearing → wallet available, or suspense when the wallet was closed in the meantime.
+    pub entry: JournalEntry,
+}
+
+/// A withdrawal as the rules see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// From which wallet.
+    pub wallet: WalletId,
+    /// How much.
+    pub amount: Money,
+    /// Where to.
+    pub destination: Reference,
+    /// When it approves itself if nobody judges it.
+    pub auto_approve_at: DateTime<Utc>,
+    /// Where it stands.
+    pub status: Status,
+}
+
+/// Where a withdrawal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Waiting for a judgement.
+    Requested,
+    /// It may go.
+    Approved,
+    /// It may not.
+    Rejected,
+    /// With a provider, outcome open.
+    Submitted {
+        /// Which one.
+        provider: Provider,
+    },
+    /// Paid out.
+    Paid {
+        /// By whom.
+        provider: Provider,
+    },
+    /// Not paid out; the money is back.
+    Failed,
+    /// Paid out, and came back.
+    Returned,
+}
+
+impl Status {
+    /// Its lower-case name.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Submitted { .. } => "submitted",
+            Self::Paid { .. } => "paid",
+            Self::Failed => "failed",
+            Self::Returned => "returned",
+        }
+    }
+}
