@@ -1,1 +1,3 @@
 //! sagas
+
+pub mod gateway;

@@ -1,0 +1,98 @@
+//! The payout port: what a process manager asks of a provider that pays out.
+//!
+//! Sending money has three endings, not two: taken, refused, and not known. Not known is never
+//! resolved by sending under another key; it is asked for with [`PayoutGateway::status`]. A second
+//! submission under the same key is always safe.
+//!
+//! Invariant: [`Submitted::Refused`] is only said when the provider itself has said, in its own
+//! words, that this instruction will never be paid. Everything doubtful (a proxy's error page, a
+//! rejected credential, a key reused with other content) is [`Submitted::Unknown`], because an
+//! earlier try under the same key may have been taken.
+
+mod simulated;
+
+use cauri_domain::WithdrawalId;
+use futures::future::BoxFuture;
+
+pub use simulated::{GatewayError, SimulatedGateway};
+
+/// A payment to make. The withdrawal's id is the idempotency key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PayoutInstruction {
+    /// The withdrawal it is made for.
+    pub withdrawal: WithdrawalId,
+    /// Decimal at its currency's full scale, such as `10.00`.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Where to, in the provider's form: personal, so it is neither logged nor put into an event.
+    pub destination: String,
+}
+
+impl std::fmt::Debug for PayoutInstruction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PayoutInstruction")
+            .field("withdrawal", &self.withdrawal)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a submission ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// The provider has taken the instruction; its outcome follows.
+    Accepted {
+        /// The provider's id of the payout.
+        object: String,
+    },
+    /// The provider will never pay it.
+    Refused {
+        /// The provider's reason, a short code of `a-z 0-9 _ . -`.
+        code: String,
+    },
+    /// It may or may not have been taken: ask for its status.
+    Unknown {
+        /// What happened, a short code such as `timed_out`.
+        why: String,
+    },
+}
+
+/// How far a payout is, as the provider says now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayoutStatus {
+    /// Taken, not ended.
+    Pending,
+    /// Paid.
+    Paid {
+        /// The provider's id of the payout.
+        object: String,
+    },
+    /// Not paid, and never will be.
+    Failed {
+        /// The provider's id of the payout.
+        object: String,
+        /// The provider's reason, a short code of `a-z 0-9 _ . -`.
+        code: String,
+    },
+    /// The provider has never taken an instruction under this key.
+    NotFound,
+    /// The provider could not be asked.
+    Unknown {
+        /// What happened, a short code such as `timed_out`.
+        why: String,
+    },
+}
+
+/// A provider that pays out.
+pub trait PayoutGateway: Send + Sync {
+    /// The provider's name, as in its clearing account.
+    fn provider(&self) -> &str;
+
+    /// Sends an instruction under its own key. Sending it again changes nothing.
+    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted>;
+
+    /// Asks how far the payout of a withdrawal is.
+    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus>;
+}
