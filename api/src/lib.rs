@@ -1,1 +1,7 @@
 //! api
+
+pub mod auth;
+pub mod graphql_http;
+pub mod simulator;
+pub mod telemetry;
+pub mod webhooks;

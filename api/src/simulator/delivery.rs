@@ -1,0 +1,102 @@
+//! Sends webhooks: at least once, one at a time, the one due first, until each is taken.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use reqwest::header::CONTENT_TYPE;
+use url::Url;
+
+use super::state::{Provider, Webhook};
+use super::{Shared, now_ms};
+use crate::webhooks::{Key, STANDARD_WEBHOOKS};
+
+/// How long the receiver may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The wait after the first failed try; each further one doubles it.
+const FIRST_WAIT_MS: u64 = 100;
+/// The longest wait between two tries.
+const LONGEST_WAIT_MS: u64 = 5_000;
+
+/// Carries webhooks to one address.
+pub(super) struct Courier {
+    client: reqwest::Client,
+    url: Url,
+    keys: Vec<Key>,
+    shared: Arc<Shared>,
+}
+
+impl Courier {
+    pub(super) fn try_new(url: Url, keys: Vec<Key>, shared: Arc<Shared>) -> anyhow::Result<Self> {
+        // No proxy and no redirect: a webhook goes where it was meant to go, or nowhere.
+        let client = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .context("preparing to send webhooks")?;
+        Ok(Self { client, url, keys, shared })
+    }
+
+    /// Never ends, unless the state can no longer be written.
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let mut failures: HashMap<String, u32> = HashMap::new();
+        loop {
+            let Some((slot, webhook)) = self.provider()?.next_webhook() else {
+                self.shared.queued.notified().await;
+                continue;
+            };
+            let wait_ms = slot.0.saturating_sub(now_ms());
+            if wait_ms > 0 {
+                // A new webhook may be due before this one.
+                let sleep = tokio::time::sleep(Duration::from_millis(wait_ms));
+                tokio::select! {
+                    () = sleep => {}
+                    () = self.shared.queued.notified() => {}
+                }
+                continue;
+            }
+            match self.post(&webhook).await {
+                Ok(()) => {
+                    failures.remove(&webhook.id);
+                    let shared = Arc::clone(&self.shared);
+                    tokio::task::spawn_blocking(move || lock(&shared)?.delivered(webhook))
+                        .await
+                        .context("recording a delivery")??;
+                }
+                Err(why) => {
+                    let count = failures.entry(webhook.id.clone()).or_default();
+                    let wait = FIRST_WAIT_MS.saturating_mul(1 << (*count).min(10));
+                    *count += 1;
+                    tracing::warn!(webhook = webhook.id, tries = *count, "not delivered: {why}");
+                    self.provider()?.postpone(slot, now_ms() + wait.min(LONGEST_WAIT_MS));
+                }
+            }
+        }
+    }
+
+    /// One try, signed now: a receiver refuses old times.
+    async fn post(&self, webhook: &Webhook) -> Result<(), String> {
+        let now_s = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
+        let body = webhook.body.as_bytes();
+        let mut request =
+            self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        for (name, value) in STANDARD_WEBHOOKS.sign(&self.keys, &webhook.id, now_s, body) {
+            request = request.header(name, value);
+        }
+        match request.body(webhook.body.clone()).send().await {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(format!("the receiver answered {}", answer.status())),
+            Err(fault) => Err(fault.without_url().to_string()),
+        }
+    }
+
+    fn provider(&self) -> anyhow::Result<MutexGuard<'_, Provider>> {
+        lock(&self.shared)
+    }
+}
+
+fn lock(shared: &Shared) -> anyhow::Result<MutexGuard<'_, Provider>> {
+    shared.provider.lock().map_err(|_| anyhow!("a handler panicked while it held the state"))
+}

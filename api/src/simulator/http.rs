@@ -1,0 +1,169 @@
+//! The simulated provider's requests: read, judged by the state, answered.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use iso_currency::Currency;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::state::{Answer, PayRequest, PayoutRequest, Provider, Refused};
+use super::{Shared, now_ms};
+
+/// All requests it knows.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/v1/payins/{reference}/pay", post(pay))
+        .route("/v1/payouts", post(submit))
+        .route("/v1/payouts/{key}", get(status))
+        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .layer(DefaultBodyLimit::max(64 * 1024))
+        .with_state(shared)
+}
+
+async fn pay(
+    State(shared): State<Arc<Shared>>,
+    Path(reference): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let reference =
+        Uuid::try_parse(&reference).map_err(|_| Problem::invalid("the reference is not a UUID"))?;
+    let request: PayRequest = parse(&body)?;
+    check_money(&request.amount, &request.currency)?;
+    accept(shared, move |provider, due_ms| provider.pay(reference, request, due_ms)).await
+}
+
+async fn submit(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .filter(|key| is_key(key))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency_key_missing",
+                "the header Idempotency-Key must be 1 to 128 letters, digits, - and _",
+            )
+        })?
+        .to_owned();
+    let request: PayoutRequest = parse(&body)?;
+    check_money(&request.amount, &request.currency)?;
+    if !(1..=256).contains(&request.destination.len()) {
+        return Err(Problem::invalid("the destination must be 1 to 256 bytes"));
+    }
+    accept(shared, move |provider, due_ms| provider.payout(&key, request, due_ms)).await
+}
+
+async fn status(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let provider = shared.provider.lock().map_err(|_| Problem::unavailable())?;
+    provider
+        .payout_status(&key, now_ms())
+        .map(|answer| Json(answer).into_response())
+        .ok_or_else(|| Problem::not_found("no payout was accepted under this key"))
+}
+
+/// Runs a judgement on a thread that may wait for the disk.
+async fn accept(
+    shared: Arc<Shared>,
+    judge: impl FnOnce(&mut Provider, u64) -> Result<Answer, Refused> + Send + 'static,
+) -> Result<Response, Problem> {
+    let state = Arc::clone(&shared);
+    let judged = tokio::task::spawn_blocking(move || {
+        let mut provider = state.provider.lock().map_err(|_| Problem::unavailable())?;
+        let due_ms = now_ms().saturating_add(state.delay_ms);
+        judge(&mut provider, due_ms).map_err(Problem::from)
+    })
+    .await
+    .map_err(|_| Problem::unavailable())?;
+    shared.queued.notify_one();
+    judged.map(|answer| (StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "invalid_request", e.to_string()))
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=128).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// A positive decimal that its currency can hold: what a provider would check.
+fn check_money(amount: &str, currency: &str) -> Result<(), Problem> {
+    let exponent = Currency::from_code(currency)
+        .and_then(Currency::exponent)
+        .ok_or_else(|| Problem::invalid("the currency is not an ISO 4217 code"))?;
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_decimal = is_digits(whole) && is_digits(fraction) && whole.len() <= 15;
+    let is_fine = fraction.trim_end_matches('0').len() <= usize::from(exponent);
+    let is_positive = amount.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if is_decimal && is_fine && is_positive {
+        Ok(())
+    } else {
+        Err(Problem::invalid("the amount is not a positive decimal at its currency's scale"))
+    }
+}
+
+/// A refusal as it is answered.
+#[derive(Serialize)]
+struct Problem {
+    #[serde(skip)]
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+    fn invalid(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
+    }
+    fn not_found(message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+    fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "try again later")
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let (status, code) = match &refused {
+            Refused::AlreadyPaid => (StatusCode::UNPROCESSABLE_ENTITY, "already_paid"),
+            Refused::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Refused::InvalidDestination => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_destination")
+            }
+            Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+            Refused::Unavailable(cause) => {
+                tracing::error!("the simulated provider cannot write its state: {cause:#}");
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+        };
+        Self::new(status, code, refused.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}

@@ -1,0 +1,170 @@
+//! A payment provider that moves no money: its own process, its own state, real HTTP.
+//!
+//! It shares with the ledger only what a real provider would: the signature scheme and the form of
+//! its webhooks. What it has answered survives a kill: every accepted request and its webhook are
+//! one line of a file, durable before the answer.
+//!
+//! | request | answer |
+//! | --- | --- |
+//! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?}` | 202 `{id, status}`: the customer pays, or with `"outcome":"fail"` fails to; the webhook `payin.succeeded` or `payin.failed` follows |
+//! | `POST /v1/payouts` with `Idempotency-Key`, `{reference, amount, currency, destination}` | 202 `{id, status:"pending"}`; the webhook `payout.paid` or `payout.failed` follows |
+//! | `GET /v1/payouts/{idempotency-key}` | 200 `{id, status, reason?}`, status `pending`, `paid` or `failed`; 404 `not_found` if the key was never accepted |
+//! | `GET /healthz` | 200 |
+//!
+//! A destination that starts with `fail` fails after it was accepted, with the reason
+//! `destination_closed`; one that starts with `refuse` is refused at once with 422
+//! `invalid_destination`. The same key with the same body has the same answer; with another body
+//! it is 422 `idempotency_key_reused`. A pay-in keeps its object: paid again it gives the first
+//! answer and no second webhook, and after a failure it may still be paid. Every other refusal is
+//! `{code, message}` too.
+//!
+//! Webhooks are Standard Webhooks, sent at least once, oldest due time first, until a 2xx. Every
+//! try has the same `webhook-id` and a fresh time. The state file is never compacted.
+
+mod delivery;
+mod http;
+mod journal;
+mod state;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::webhooks::{Key, STANDARD_WEBHOOKS, secret_list};
+use state::Provider;
+
+/// Where the simulated provider listens, whom it tells, and what it remembers.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SimulatorArgs {
+    /// Address to listen on, a loopback one; port 0 takes a free port.
+    #[arg(long, env = "CAURI_SIM_LISTEN", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Address that its webhooks are posted to.
+    #[arg(long, env = "CAURI_SIM_WEBHOOK_URL")]
+    pub webhook_url: Url,
+    /// Secret its webhooks are signed with: `whsec_` and base64; several with commas between.
+    #[arg(long, env = "CAURI_SIM_WEBHOOK_SECRET", hide_env_values = true)]
+    pub webhook_secret: SecretString,
+    /// Folder of its state file; made if it is not there.
+    #[arg(long, env = "CAURI_SIM_DATA_DIR")]
+    pub data_dir: PathBuf,
+    /// Time from accepting a request to its outcome, in milliseconds.
+    #[arg(long, env = "CAURI_SIM_DELAY_MS", default_value_t = 150)]
+    pub delay_ms: u64,
+}
+
+/// What the handlers and the delivery share.
+struct Shared {
+    provider: Mutex<Provider>,
+    /// Told when a webhook is queued.
+    queued: Notify,
+    delay_ms: u64,
+}
+
+/// Runs until it is told to stop (interrupt or terminate).
+///
+/// The first line on standard output is `listening on http://ADDRESS`.
+///
+/// # Errors
+/// When it cannot listen, cannot read its state, or can no longer write it.
+pub async fn run(args: SimulatorArgs) -> anyhow::Result<()> {
+    let simulator = Simulator::bind(args).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {}", simulator.url()).context("announcing the address")?;
+    out.flush().context("announcing the address")?;
+    simulator.serve(stop_signal()).await
+}
+
+/// A simulated provider that has its address and its state, and does not serve yet.
+pub struct Simulator {
+    listener: TcpListener,
+    address: SocketAddr,
+    webhook_url: Url,
+    keys: Vec<Key>,
+    shared: Arc<Shared>,
+}
+
+impl Simulator {
+    /// Takes the address and reads the state back.
+    ///
+    /// # Errors
+    /// When the address is not a loopback one or taken, a secret is unusable, or the state is
+    /// unreadable or another process's.
+    pub async fn bind(args: SimulatorArgs) -> anyhow::Result<Self> {
+        // Whoever reaches it can make it say that money came in.
+        ensure!(args.listen.ip().is_loopback(), "the simulated provider only listens on loopback");
+        let keys = secret_list(args.webhook_secret.expose_secret())
+            .iter()
+            .map(|secret| STANDARD_WEBHOOKS.key(secret))
+            .collect::<Result<Vec<_>, _>>()?;
+        ensure!(!keys.is_empty(), "the simulated provider needs a webhook secret");
+        let dir = args.data_dir;
+        let provider = tokio::task::spawn_blocking(move || Provider::open(&dir))
+            .await
+            .context("reading the simulated provider's state")??;
+        let listener = TcpListener::bind(args.listen)
+            .await
+            .with_context(|| format!("listening on {}", args.listen))?;
+        let address = listener.local_addr().context("asking for the bound address")?;
+        let shared = Arc::new(Shared {
+            provider: Mutex::new(provider),
+            queued: Notify::new(),
+            delay_ms: args.delay_ms,
+        });
+        Ok(Self { listener, address, webhook_url: args.webhook_url, keys, shared })
+    }
+
+    /// Its base address, such as `http://127.0.0.1:41234`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves until `stop` is done. What is queued then is sent after the next start.
+    ///
+    /// # Errors
+    /// When the state can no longer be written.
+    pub async fn serve(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let courier =
+            delivery::Courier::try_new(self.webhook_url, self.keys, Arc::clone(&self.shared))?;
+        let router = http::router(self.shared);
+        let server = axum::serve(self.listener, router).with_graceful_shutdown(stop);
+        tokio::select! {
+            served = server.into_future() => served.context("serving the simulated provider"),
+            failed = courier.run() => failed,
+        }
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            // Without the handler the signal's default stands: the process ends.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated => {}
+    }
+}
+
+/// Milliseconds since 1970. The only clock of the simulated provider.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,206 @@
+//! JSON as providers may send it, read without floats and without choosing between two keys.
+//!
+//! A key that occurs twice is refused wherever it stands: two readers may take different ones, so
+//! the amount we book could be another than the one somebody checked. Every value knows its path,
+//! so that a refusal names the field.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::WebhookError;
+
+/// A JSON value. Numbers that are no `u64` keep no value: none of them is an amount or an id.
+pub(super) enum Json {
+    Null,
+    Bool,
+    Integer(u64),
+    OtherNumber,
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Reads a whole body.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
+        let text =
+            std::str::from_utf8(body).map_err(|_| WebhookError::body("body", "is not UTF-8"))?;
+        let json: Self = serde_json::from_str(text)
+            .map_err(|_| WebhookError::body("body", "is not JSON, or nested too deeply"))?;
+        json.refuse_double_keys("")?;
+        Ok(json)
+    }
+
+    /// The value as the root of paths.
+    pub(super) const fn root(&self) -> Node<'_> {
+        Node { path: String::new(), value: self }
+    }
+
+    // The depth is bounded by the parser, which stops at 128.
+    fn refuse_double_keys(&self, path: &str) -> Result<(), WebhookError> {
+        match self {
+            Self::Object(fields) => {
+                let mut seen = BTreeSet::new();
+                for (key, value) in fields {
+                    let path = join(path, key);
+                    if !seen.insert(key) {
+                        return Err(WebhookError::body(path, "occurs twice"));
+                    }
+                    value.refuse_double_keys(&path)?;
+                }
+                Ok(())
+            }
+            Self::List(items) => items.iter().try_for_each(|item| item.refuse_double_keys(path)),
+            Self::Null | Self::Bool | Self::Integer(_) | Self::OtherNumber | Self::Text(_) => {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A value and where it stands.
+pub(super) struct Node<'a> {
+    path: String,
+    value: &'a Json,
+}
+
+impl<'a> Node<'a> {
+    /// The field, if this is an object that has it. Null counts as absent.
+    pub(super) fn find(&self, name: &str) -> Option<Node<'a>> {
+        let Json::Object(fields) = self.value else { return None };
+        let (_, value) = fields.iter().find(|(key, _)| key == name)?;
+        if matches!(value, Json::Null) {
+            return None;
+        }
+        Some(Node { path: join(&self.path, name), value })
+    }
+
+    /// The field, which must be there.
+    pub(super) fn field(&self, name: &str) -> Result<Node<'a>, WebhookError> {
+        if !matches!(self.value, Json::Object(_)) {
+            return Err(self.refuse("is not an object"));
+        }
+        self.find(name).ok_or_else(|| WebhookError::body(join(&self.path, name), "is missing"))
+    }
+
+    /// The value as text.
+    pub(super) fn text(&self) -> Result<&'a str, WebhookError> {
+        match self.value {
+            Json::Text(text) => Ok(text),
+            Json::Null
+            | Json::Bool
+            | Json::Integer(_)
+            | Json::OtherNumber
+            | Json::List(_)
+            | Json::Object(_) => Err(self.refuse("is not text")),
+        }
+    }
+
+    /// The value as text, if it is text.
+    pub(super) fn as_text(&self) -> Option<&'a str> {
+        self.text().ok()
+    }
+
+    /// The value as a whole number.
+    pub(super) fn integer(&self) -> Result<u64, WebhookError> {
+        match self.value {
+            Json::Integer(number) => Ok(*number),
+            Json::OtherNumber => Err(self.refuse("is not a whole number from 0 to 2^64 - 1")),
+            Json::Null | Json::Bool | Json::Text(_) | Json::List(_) | Json::Object(_) => {
+                Err(self.refuse("is not a number"))
+            }
+        }
+    }
+
+    /// An id, which providers send as text or as a whole number.
+    pub(super) fn id_text(&self) -> Result<String, WebhookError> {
+        match self.value {
+            Json::Integer(number) => Ok(number.to_string()),
+            Json::Text(_) => Ok(self.token()?.to_owned()),
+            Json::Null | Json::Bool | Json::OtherNumber | Json::List(_) | Json::Object(_) => {
+                Err(self.refuse("is neither text nor a whole number"))
+            }
+        }
+    }
+
+    /// The value as an opaque identifier: safe to log, to store, to put in a key.
+    pub(super) fn token(&self) -> Result<&'a str, WebhookError> {
+        let text = self.text()?;
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.:-".contains(&b);
+        if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+            Ok(text)
+        } else {
+            Err(self.refuse("is not 1 to 128 letters, digits, _, ., : and -"))
+        }
+    }
+
+    /// An error about this value.
+    pub(super) fn refuse(&self, reason: &'static str) -> WebhookError {
+        let field = if self.path.is_empty() { "body" } else { &self.path };
+        WebhookError::body(field, reason)
+    }
+}
+
+/// The longest path in an error: keys come from outside.
+const LONGEST_PATH: usize = 200;
+
+fn join(path: &str, name: &str) -> String {
+    let full = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    if full.chars().count() > LONGEST_PATH {
+        return full.chars().take(LONGEST_PATH).collect();
+    }
+    full
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+        Ok(Json::Bool)
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Integer(number))
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(u64::try_from(number).map_or(Json::OtherNumber, Json::Integer))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::OtherNumber)
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+    fn visit_string<E>(self, text: String) -> Result<Json, E> {
+        Ok(Json::Text(text))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            fields.push(entry);
+        }
+        Ok(Json::Object(fields))
+    }
+}

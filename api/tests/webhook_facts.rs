@@ -1,0 +1,410 @@
+//! What it says: every provider's bodies read into facts, exactly or not at all.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use cauri_api::webhooks::{
+    Delivery, FEDAPAY, FEDAPAY_SCHEME, Fact, ProviderSecrets, Providers, SIM, STANDARD_WEBHOOKS,
+    STRIPE, STRIPE_SCHEME, WebhookError,
+};
+use proptest::prelude::*;
+use secrecy::SecretString;
+use serde_json::json;
+
+const NOW: i64 = 1_790_000_000;
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OURS: &str = "6f3c2b1a-9d8e-4f70-8a61-5b4c3d2e1f00";
+
+/// Signs as the provider would, and receives.
+fn receive(provider: &str, body: impl AsRef<[u8]>) -> Result<Delivery, WebhookError> {
+    let secret = SecretString::from(SECRET);
+    let scheme = match provider {
+        STRIPE => STRIPE_SCHEME,
+        FEDAPAY => FEDAPAY_SCHEME,
+        _ => STANDARD_WEBHOOKS,
+    };
+    let mut headers = HeaderMap::new();
+    let keys = [scheme.key(&secret).unwrap()];
+    for (name, value) in scheme.sign(&keys, "msg_1", NOW, body.as_ref()) {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
+    }
+    let one = vec![secret];
+    Providers::try_new(&ProviderSecrets { stripe: one.clone(), fedapay: one.clone(), sim: one })
+        .unwrap()
+        .receive(provider, &headers, body.as_ref(), NOW)
+}
+
+/// A fact in one line, as a reader would say it.
+fn say(delivery: Delivery) -> String {
+    let id = |reference: Option<uuid::Uuid>| match reference {
+        Some(id) if id.to_string() == OURS => "ours",
+        Some(_) => "another",
+        None => "nobody's",
+    };
+    match delivery.fact {
+        None => format!("{}: no effect", delivery.kind),
+        Some(Fact::PayinSucceeded { reference, object, amount }) => {
+            format!("in {} {object} {} {}", id(reference), amount.minor(), amount.currency())
+        }
+        Some(Fact::PayinDeclined { reference, object, reason }) => {
+            format!("declined {} {object} {reason}", id(reference))
+        }
+        Some(Fact::PayoutPaid { reference, object, amount }) => {
+            format!("out {} {object} {} {}", id(Some(reference)), amount.minor(), amount.currency())
+        }
+        Some(Fact::PayoutFailed { reference, object, reason }) => {
+            format!("failed {} {object} {reason}", id(Some(reference)))
+        }
+    }
+}
+
+fn said(provider: &str, body: &serde_json::Value) -> String {
+    match receive(provider, body.to_string()) {
+        Ok(delivery) => say(delivery),
+        Err(WebhookError::UnreadableBody { field, reason }) => format!("{field} {reason}"),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn stripe_event(kind: &str, object: serde_json::Value) -> serde_json::Value {
+    json!({"id": "evt_1", "type": kind, "data": {"object": object}})
+}
+
+fn stripe_amount(amount: serde_json::Value, currency: &str) -> String {
+    let object = json!({"id": "pi_1", "amount_received": amount, "currency": currency});
+    said(STRIPE, &stripe_event("payment_intent.succeeded", object))
+}
+
+#[test]
+fn stripe_amounts_follow_stripes_own_scale() {
+    for (amount, currency, expected) in [
+        (1000, "usd", "in nobody's pi_1 1000 USD"),
+        (500, "xof", "in nobody's pi_1 500 XOF"),
+        (500, "jpy", "in nobody's pi_1 500 JPY"),
+        (500, "isk", "in nobody's pi_1 5 ISK"),
+        (500, "ugx", "in nobody's pi_1 5 UGX"),
+        (5, "mga", "in nobody's pi_1 500 MGA"),
+        (5120, "kwd", "in nobody's pi_1 5120 KWD"),
+        (500, "huf", "in nobody's pi_1 500 HUF"),
+        (501, "isk", "data.object.amount_received is finer than its currency"),
+        (1, "ugx", "data.object.amount_received is finer than its currency"),
+        (1, "lyd", "data.object.currency is a currency whose scale at Stripe is not known"),
+        (1, "zzz", "data.object.currency is no ISO 4217 currency"),
+        (0, "usd", "data.object.amount_received is zero"),
+    ] {
+        assert_eq!(stripe_amount(json!(amount), currency), expected, "{amount} {currency}");
+    }
+    assert_eq!(
+        stripe_amount(json!(u64::MAX), "mga"),
+        "data.object.amount_received is too large",
+        "what cannot be scaled is refused"
+    );
+    let not_whole = "data.object.amount_received is not a whole number from 0 to 2^64 - 1";
+    assert_eq!(stripe_amount(json!(-5), "usd"), not_whole);
+    assert_eq!(stripe_amount(json!(10.5), "usd"), not_whole);
+    assert_eq!(stripe_amount(json!(10.0), "usd"), not_whole);
+    assert_eq!(stripe_amount(json!("10"), "usd"), "data.object.amount_received is not a number");
+    assert_eq!(stripe_amount(json!(null), "usd"), "data.object.amount_received is missing");
+}
+
+#[test]
+fn stripe_events_say_what_they_mean() {
+    let intent = |kind, more: serde_json::Value| {
+        let mut object = json!({"id": "pi_1", "amount": 1000, "amount_received": 900,
+            "currency": "usd", "metadata": {"cauri_payin": OURS}});
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        said(STRIPE, &stripe_event(kind, object))
+    };
+    assert_eq!(intent("payment_intent.succeeded", json!({})), "in ours pi_1 900 USD");
+    let other_name = json!({"metadata": {"payin_id": OURS}});
+    assert_eq!(intent("payment_intent.succeeded", other_name), "in ours pi_1 900 USD");
+    let no_uuid = json!({"metadata": {"cauri_payin": "order 7", "payin_id": 7}});
+    assert_eq!(intent("payment_intent.succeeded", no_uuid), "in nobody's pi_1 900 USD");
+    for (error, reason) in [
+        (
+            json!({"code": "card_declined", "decline_code": "insufficient_funds"}),
+            "insufficient_funds",
+        ),
+        (json!({"code": "card_declined"}), "card_declined"),
+        (json!({"code": "Card of Ama Mensah was declined"}), "declined"),
+        (json!({"code": "tel_22890112233"}), "declined"),
+        (json!({"code": ""}), "declined"),
+        (json!(null), "declined"),
+    ] {
+        let told = intent("payment_intent.payment_failed", json!({"last_payment_error": error}));
+        assert_eq!(told, format!("declined ours pi_1 {reason}"));
+    }
+    for kind in ["payment_intent.created", "charge.refunded", "invented.by.stripe.tomorrow"] {
+        assert_eq!(intent(kind, json!({})), format!("{kind}: no effect"));
+    }
+    let payout = |kind, metadata| {
+        let object = json!({"id": "po_1", "amount": 1000, "currency": "usd",
+            "failure_code": "account_closed", "metadata": metadata});
+        said(STRIPE, &stripe_event(kind, object))
+    };
+    let ours = json!({"cauri_withdrawal": OURS});
+    assert_eq!(payout("payout.paid", ours.clone()), "out ours po_1 1000 USD");
+    assert_eq!(payout("payout.failed", ours.clone()), "failed ours po_1 account_closed");
+    assert_eq!(payout("payout.canceled", ours), "failed ours po_1 account_closed");
+    assert_eq!(payout("payout.paid", json!({})), "payout.paid: no effect");
+    assert_eq!(said(STRIPE, &json!({"type": "a.b"})), "id is missing");
+    let odd_id = json!({"id": "pi 1", "amount_received": 1, "currency": "usd"});
+    assert_eq!(
+        said(STRIPE, &stripe_event("payment_intent.succeeded", odd_id)),
+        "data.object.id is not 1 to 128 letters, digits, _, ., : and -"
+    );
+}
+
+#[test]
+fn fedapay_is_judged_by_its_status_not_by_the_events_name() {
+    let transaction = |status: &str| {
+        said(
+            FEDAPAY,
+            &json!({"name": "transaction.updated", "object": "transaction", "entity": {
+            "id": 7, "status": status, "amount": 5000, "amount_debited": 5100,
+            "currency": {"iso": "XOF", "div": 1}, "custom_metadata": {"cauri_payin": OURS}}}),
+        )
+    };
+    for status in ["approved", "transferred"] {
+        assert_eq!(transaction(status), "in ours 7 5000 XOF");
+    }
+    for status in ["declined", "canceled", "expired"] {
+        assert_eq!(transaction(status), format!("declined ours 7 {status}"));
+    }
+    for status in ["pending", "refunded", "approved_partially_refunded"] {
+        assert_eq!(transaction(status), format!("transaction.{status}: no effect"));
+    }
+    let payout = |status: &str| {
+        said(
+            FEDAPAY,
+            &json!({"name": "payout.unknown_name", "object": "payout", "entity": {
+            "id": "8", "status": status, "amount": 5000, "currency": {"iso": "XOF", "div": 1},
+            "merchant_reference": OURS, "last_error_code": "ACCOUNT_NOT_FOUND"}}),
+        )
+    };
+    assert_eq!(payout("sent"), "out ours 8 5000 XOF");
+    assert_eq!(payout("failed"), "failed ours 8 account_not_found");
+    assert_eq!(payout("pending"), "payout.pending: no effect");
+    assert_eq!(
+        said(FEDAPAY, &json!({"name": "customer.created", "entity": {"id": 1}})),
+        "customer.created: no effect"
+    );
+    let with_currency = |amount: u64, currency: serde_json::Value| {
+        said(
+            FEDAPAY,
+            &json!({"name": "transaction.approved", "entity": {
+            "id": 7, "status": "approved", "amount": amount, "currency": currency}}),
+        )
+    };
+    assert_eq!(with_currency(1050, json!({"iso": "USD", "div": 100})), "in nobody's 7 1050 USD");
+    assert_eq!(with_currency(10, json!({"iso": "USD", "div": 1})), "in nobody's 7 1000 USD");
+    assert_eq!(
+        with_currency(50, json!({"iso": "XOF", "div": 100})),
+        "entity.amount is finer than its currency"
+    );
+    assert_eq!(
+        with_currency(50, json!({"iso": "XOF", "div": 7})),
+        "entity.currency.div is not 1, 10, 100 or 1000"
+    );
+    assert_eq!(with_currency(50, json!({"iso": "XOF"})), "entity.currency.div is missing");
+    assert_eq!(with_currency(50, json!("XOF")), "entity.currency is not an object");
+}
+
+#[test]
+fn the_simulated_provider_is_read_exactly() {
+    let money = |amount: serde_json::Value, currency: &str| {
+        said(
+            SIM,
+            &json!({"type": "payin.succeeded", "id": "pi_1", "reference": OURS,
+            "amount": amount, "currency": currency}),
+        )
+    };
+    for (amount, currency, expected) in [
+        ("10.00", "USD", "in ours pi_1 1000 USD"),
+        ("10", "USD", "in ours pi_1 1000 USD"),
+        ("0.1", "USD", "in ours pi_1 10 USD"),
+        ("25000", "XOF", "in ours pi_1 25000 XOF"),
+        ("25000.00", "XOF", "in ours pi_1 25000 XOF"),
+        ("1.234", "KWD", "in ours pi_1 1234 KWD"),
+        ("184467440737095516.15", "USD", "in ours pi_1 18446744073709551615 USD"),
+        ("184467440737095516.16", "USD", "amount is too large"),
+        ("25000.50", "XOF", "amount is finer than its currency"),
+        ("1.005", "USD", "amount is finer than its currency"),
+        ("0.00", "USD", "amount is zero"),
+        ("10", "GOLD", "currency is no ISO 4217 currency"),
+        ("10", "XXX", "currency is no ISO 4217 currency"),
+    ] {
+        assert_eq!(money(json!(amount), currency), expected, "{amount} {currency}");
+    }
+    for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1_000", "1,5", " 1", "١", "0x10", "NaN"] {
+        assert_eq!(money(json!(bad), "USD"), "amount is not a decimal such as 10.00", "{bad}");
+    }
+    assert_eq!(money(json!("1".repeat(41)), "USD"), "amount is not a decimal such as 10.00");
+    assert_eq!(money(json!(10), "USD"), "amount is not text");
+
+    let delivery = receive(SIM, json!({"type": "news"}).to_string()).unwrap();
+    assert_eq!(delivery.delivery_id.as_deref(), Some("msg_1"));
+    assert_eq!(say(delivery), "news: no effect");
+    let payout = |kind: &str, reference: serde_json::Value| {
+        said(
+            SIM,
+            &json!({"type": kind, "id": "po_1", "reference": reference, "amount": "10.00",
+            "currency": "USD", "reason": "destination_closed"}),
+        )
+    };
+    assert_eq!(payout("payout.paid", json!(OURS)), "out ours po_1 1000 USD");
+    assert_eq!(payout("payout.failed", json!(OURS)), "failed ours po_1 destination_closed");
+    assert_eq!(
+        payout("payin.failed", json!("cart 9")),
+        "declined nobody's po_1 destination_closed"
+    );
+    assert_eq!(payout("payout.paid", json!("cart 9")), "reference is not a UUID");
+    assert_eq!(payout("payout.paid", json!(null)), "reference is missing");
+}
+
+#[test]
+fn bodies_that_two_readers_could_read_differently_are_refused() {
+    let unreadable = |body: &[u8]| match receive(SIM, body) {
+        Err(WebhookError::UnreadableBody { field, reason }) => format!("{field} {reason}"),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unreadable(br#"{"type":"news","type":"payin.succeeded"}"#), "type occurs twice");
+    assert_eq!(unreadable(br#"{"type":"news","a":[{"b":1,"\u0062":2}]}"#), "a.b occurs twice");
+    assert_eq!(unreadable(b"\xff{}"), "body is not UTF-8");
+    let not_json = "body is not JSON, or nested too deeply";
+    for body in [&b""[..], b"{", b"{} {}", b"{\"type\":1e999}", b"\xef\xbb\xbf{}", b"NaN"] {
+        assert_eq!(unreadable(body), not_json);
+    }
+    assert_eq!(unreadable("[".repeat(100_000).as_bytes()), not_json);
+    assert_eq!(unreadable(b"[]"), "body is not an object");
+    assert_eq!(unreadable(b"7"), "body is not an object");
+    assert_eq!(unreadable(b"{\"type\":7}"), "type is not text");
+}
+
+/// A whole event of each kind that moves money.
+fn templates() -> Vec<(&'static str, serde_json::Value)> {
+    let usd = json!({"iso": "USD", "div": 100});
+    vec![
+        (
+            STRIPE,
+            stripe_event(
+                "payment_intent.succeeded",
+                json!({"id": "pi_1", "currency": "usd",
+            "amount_received": 900, "metadata": {"cauri_payin": OURS}}),
+            ),
+        ),
+        (
+            STRIPE,
+            stripe_event(
+                "payment_intent.payment_failed",
+                json!({"id": "pi_1",
+            "metadata": {"cauri_payin": OURS}, "last_payment_error": {"code": "declined"}}),
+            ),
+        ),
+        (
+            STRIPE,
+            stripe_event(
+                "payout.paid",
+                json!({"id": "po_1", "currency": "usd",
+            "amount": 900, "metadata": {"cauri_withdrawal": OURS}}),
+            ),
+        ),
+        (
+            FEDAPAY,
+            json!({"name": "transaction.approved", "object": "transaction", "entity": {
+            "id": 7, "status": "approved", "amount": 900, "currency": usd,
+            "merchant_reference": OURS}}),
+        ),
+        (
+            FEDAPAY,
+            json!({"name": "payout.failed", "object": "payout", "entity": {
+            "id": 7, "status": "failed", "merchant_reference": OURS, "last_error_code": "E"}}),
+        ),
+        (
+            SIM,
+            json!({"type": "payout.paid", "id": "po_1", "reference": OURS, "amount": "9.00",
+            "currency": "USD"}),
+        ),
+    ]
+}
+
+#[test]
+fn every_template_moves_money() {
+    for (provider, event) in templates() {
+        assert!(receive(provider, event.to_string()).unwrap().fact.is_some(), "{event}");
+    }
+}
+
+/// What may stand where something else was expected.
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    prop_oneof![
+        Just(json!(null)),
+        Just(json!({})),
+        Just(json!([{"id": 1}])),
+        any::<bool>().prop_map(|b| json!(b)),
+        any::<i64>().prop_map(|n| json!(n)),
+        any::<u64>().prop_map(|n| json!(n)),
+        any::<f64>().prop_map(|n| json!(n)),
+        prop::sample::select(vec![
+            "usd",
+            "XOF",
+            "MGA",
+            "KWD",
+            "10.00",
+            "payout.failed",
+            "sent",
+            OURS
+        ])
+        .prop_map(|s| json!(s)),
+        ".{0,12}".prop_map(|s| json!(s)),
+    ]
+}
+
+/// The pointers to all values of an event, itself first.
+fn pointers(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        pointers(inner, &format!("{at}/{name}"), found);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_signed_body_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        for provider in [STRIPE, FEDAPAY, SIM] {
+            if let Err(error) = receive(provider, &body) {
+                prop_assert_eq!(error.code(), "unreadable_body");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_an_event_says_it_is_a_clean_fact_or_a_named_field(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any_value()), 1..4),
+    ) {
+        let (provider, mut event) = which.get(&templates()).clone();
+        for (place, value) in changes {
+            let mut all = Vec::new();
+            pointers(&event, "", &mut all);
+            *event.pointer_mut(&all[place.index(all.len())]).unwrap() = value;
+        }
+        match receive(provider, event.to_string()) {
+            Ok(delivery) => match delivery.fact {
+                Some(Fact::PayinSucceeded { amount, .. } | Fact::PayoutPaid { amount, .. }) => {
+                    prop_assert!(amount.minor() > 0);
+                    prop_assert_eq!(amount.currency().len(), 3);
+                }
+                Some(Fact::PayinDeclined { reason, .. } | Fact::PayoutFailed { reason, .. }) => {
+                    prop_assert!((1..=64).contains(&reason.len()));
+                    prop_assert!(reason.bytes().all(|b| b.is_ascii_lowercase()
+                        || b.is_ascii_digit() || b"_.-".contains(&b)));
+                }
+                None => {}
+            },
+            Err(error) => {
+                prop_assert_eq!(error.code(), "unreadable_body");
+                prop_assert!(error.field().is_some_and(|field| !field.is_empty()));
+            }
+        }
+    }
+}
