@@ -1,1 +1,3 @@
-//! tests
+//! What the tests of the whole share: the contract suite for stores.
+
+pub mod store_contract;
