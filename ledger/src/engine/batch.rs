@@ -1,0 +1,106 @@
+//! Commands that were judged together and will be made durable together.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use cauri_domain::Revision;
+
+use super::request::{Answer, AskError, Request};
+use crate::chain::Hash;
+use crate::fold::{CommandKey, FoldMark};
+use crate::store::{Head, RawEvent};
+
+/// A command on its way through the engine.
+pub(super) struct Pending {
+    pub request: Request,
+    pub digest: Hash,
+    pub key: CommandKey,
+    pub reply: oneshot::Sender<Result<Answer, AskError>>,
+}
+
+/// A look at the state on its way through the engine. It may be repeated after a conflict.
+pub(super) trait Look: Send {
+    /// Looks, and remembers what was seen.
+    fn look(&mut self, state: &cauri_domain::LedgerState, at: Head);
+    /// Hands over what was seen: what it was seen on is durable.
+    fn answer(self: Box<Self>);
+    /// Says that nothing will come.
+    fn fail(self: Box<Self>, error: AskError);
+}
+
+/// Something that waits for the batch it was judged in.
+#[expect(clippy::large_enum_variant, reason = "nearly all are commands, and a box costs each one")]
+pub(super) enum Waiting {
+    Command(Pending, Result<Answer, AskError>),
+    Look(Box<dyn Look>),
+}
+
+impl Waiting {
+    fn answer(self) {
+        match self {
+            // A caller that went away does not want to know.
+            Self::Command(pending, outcome) => drop(pending.reply.send(outcome)),
+            Self::Look(look) => look.answer(),
+        }
+    }
+
+    pub(super) fn fail(self, error: AskError) {
+        match self {
+            Self::Command(pending, _) => drop(pending.reply.send(Err(error))),
+            Self::Look(look) => look.fail(error),
+        }
+    }
+}
+
+/// What was judged on one tentative state, in order.
+pub(super) struct Batch {
+    /// Where the fold stood before the batch.
+    pub start: FoldMark,
+    pub waiting: Vec<Waiting>,
+    bytes: Vec<u8>,
+    events: Vec<(Revision, Hash, Range<usize>)>,
+}
+
+impl Batch {
+    pub(super) const fn new(start: FoldMark) -> Self {
+        Self { start, waiting: Vec::new(), bytes: Vec::new(), events: Vec::new() }
+    }
+
+    /// Adds an event whose body `encode` writes; returns its hash, chained to `previous`.
+    pub(super) fn push(
+        &mut self,
+        revision: Revision,
+        previous: Hash,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Hash {
+        let from = self.bytes.len();
+        encode(&mut self.bytes);
+        let body = from..self.bytes.len();
+        let hash = crate::chain::link(previous, &self.bytes[body.clone()]);
+        self.events.push((revision, hash, body));
+        hash
+    }
+
+    /// The head that the store must have for this batch.
+    pub(super) const fn expected(&self) -> Head {
+        Head::before(self.start.next())
+    }
+
+    /// The events as the store takes them; their bytes leave the batch.
+    pub(super) fn take_events(&mut self) -> Vec<RawEvent> {
+        let bytes = Bytes::from(std::mem::take(&mut self.bytes));
+        self.events
+            .drain(..)
+            .map(|(revision, hash, body)| RawEvent { revision, hash, body: bytes.slice(body) })
+            .collect()
+    }
+
+    /// Tells everybody who waits: the batch is durable.
+    pub(super) fn answer(self) -> usize {
+        let answered = self.waiting.len();
+        self.waiting.into_iter().for_each(Waiting::answer);
+        answered
+    }
+}

@@ -1,0 +1,167 @@
+//! Snapshots: a quick start, and nothing more. They can be thrown away at any time.
+//!
+//! One file a ledger, `{ledger}.snapshot`: the line `cauri snapshot F S\n` (F the form of the file,
+//! S the domain's state version), the SHA-256 of what follows, then a [`Fold`] in postcard. A
+//! snapshot whose versions are unknown, whose digest is wrong, or whose hash is not that of the log
+//! at its revision is ignored: the log is the truth.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+
+use cauri_domain::{LedgerId, STATE_VERSION};
+
+use crate::chain::{self, Hash};
+use crate::engine::Opened;
+use crate::fold::Fold;
+use crate::log::{Checker, LogError};
+use crate::store::{EventStore, Head};
+
+/// The form of the file and of [`Fold`]. Count it up whenever either changes.
+const FORM: u32 = 1;
+
+/// Why no snapshot was made. The ledger goes on without.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The log could not be read.
+    #[error("the log could not be folded")]
+    Log(#[from] LogError),
+    /// The file could not be written.
+    #[error("{path} could not be written")]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// A folded log, and how it was folded.
+#[derive(Debug)]
+pub struct Start {
+    /// What the log comes to.
+    pub fold: Fold,
+    /// From what.
+    pub opened: Opened,
+}
+
+/// Folds a ledger's log, from its snapshot on where there is a good one.
+///
+/// # Errors
+/// When the log cannot be read or does not fit together.
+pub async fn start(
+    store: &Arc<dyn EventStore>,
+    ledger: &LedgerId,
+    folder: Option<&Path>,
+) -> Result<Start, LogError> {
+    let snapshot = match folder.and_then(|folder| load(&path(folder, ledger))) {
+        Some(fold) if is_of_this_log(store, ledger, &fold).await? => Some(fold),
+        Some(_) => {
+            tracing::warn!(%ledger, "the snapshot is not of this log; reading the whole log");
+            None
+        }
+        None => None,
+    };
+    let covered = snapshot.as_ref().map(Fold::head);
+    let mut fold = snapshot.unwrap_or_default();
+    let replayed = fold_on(store, ledger, &mut fold).await?;
+    let snapshot = match covered {
+        Some(Head::At(revision)) => Some(revision),
+        Some(Head::Empty) | None => None,
+    };
+    let opened = Opened { snapshot, replayed, head: fold.head() };
+    Ok(Start { fold, opened })
+}
+
+/// Makes a snapshot of what is durable now, starting from the one before.
+///
+/// # Errors
+/// When the log cannot be read or the file not be written.
+pub async fn advance(
+    store: &Arc<dyn EventStore>,
+    ledger: &LedgerId,
+    folder: &Path,
+) -> Result<(), SnapshotError> {
+    let Start { fold, opened } = start(store, ledger, Some(folder)).await?;
+    if opened.replayed > 0 {
+        let path = path(folder, ledger);
+        save(&path, &fold).map_err(|cause| SnapshotError::Write { path, cause })?;
+    }
+    Ok(())
+}
+
+fn path(folder: &Path, ledger: &LedgerId) -> PathBuf {
+    folder.join(format!("{ledger}.snapshot"))
+}
+
+async fn fold_on(
+    store: &Arc<dyn EventStore>,
+    ledger: &LedgerId,
+    fold: &mut Fold,
+) -> Result<u64, LogError> {
+    let mut checker = Checker::new(ledger.clone(), fold.head(), Some(fold.hash));
+    let mut chunks = store.read(ledger, fold.head().next());
+    let mut replayed = 0;
+    while let Some(chunk) = chunks.next().await {
+        for raw in chunk? {
+            fold.apply(&checker.decode(&raw)?);
+            replayed += 1;
+        }
+    }
+    Ok(replayed)
+}
+
+async fn is_of_this_log(
+    store: &Arc<dyn EventStore>,
+    ledger: &LedgerId,
+    fold: &Fold,
+) -> Result<bool, LogError> {
+    let Head::At(revision) = fold.head() else { return Ok(true) };
+    if store.head(ledger).await? < Head::At(revision) {
+        return Ok(false);
+    }
+    let chunk = store.read(ledger, revision).next().await.transpose()?;
+    let last = chunk.and_then(|chunk| chunk.into_iter().next());
+    Ok(last.is_some_and(|raw| raw.revision == revision && raw.hash == fold.hash))
+}
+
+fn first_line() -> String {
+    format!("cauri snapshot {FORM} {STATE_VERSION}\n")
+}
+
+/// `None` for anything but a whole snapshot of the versions known here.
+fn load(path: &Path) -> Option<Fold> {
+    let bytes = fs::read(path).ok()?;
+    let ignored = |why: &str| tracing::warn!(path = %path.display(), "snapshot ignored: {why}");
+    let Some(rest) = bytes.strip_prefix(first_line().as_bytes()) else {
+        ignored("its version is unknown");
+        return None;
+    };
+    let whole = rest.split_at_checked(64).filter(|(digest, content)| {
+        Hash::from_ascii(digest).is_ok_and(|digest| digest == chain::digest(content))
+    });
+    let fold = whole.and_then(|(_, content)| postcard::from_bytes(content).ok());
+    if fold.is_none() {
+        ignored("it is damaged");
+    }
+    fold
+}
+
+/// Whole or not at all: written aside, synced, then renamed.
+fn save(path: &Path, fold: &Fold) -> io::Result<()> {
+    let content = postcard::to_stdvec(fold).map_err(io::Error::other)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let aside = path.with_extension("new");
+    let mut file = fs::File::create(&aside)?;
+    file.write_all(first_line().as_bytes())?;
+    file.write_all(&chain::digest(&content).to_ascii())?;
+    file.write_all(&content)?;
+    file.sync_all()?;
+    fs::rename(&aside, path)?;
+    fs::File::open(folder)?.sync_all()
+}
