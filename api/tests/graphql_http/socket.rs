@@ -229,7 +229,7 @@ async fn one_socket_runs_only_so_many_operations() {
 
 #[tokio::test]
 async fn a_silent_client_is_let_go() {
-    let heartbeat = Duration::from_millis(50);
+    let heartbeat = Duration::from_millis(500);
     let server = Server::with(GraphQlSettings { heartbeat, ..settings() }).await;
     let mut socket = Socket::initialised(&server, json!({})).await;
     // Reading answers the server's pings, so this one stays.
