@@ -2,7 +2,7 @@
 //! and saying in a file that has gone quiet how far it is durable.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl Housekeeper {
 
     /// Ends the thread after what it is doing.
     pub(super) fn stop(&self) {
-        let thread = self.thread.lock().expect("nothing panics while holding the handle").take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // It can only be gone if it panicked, which `join` then tells.
             let _ = self.jobs.send(Job::Stop);

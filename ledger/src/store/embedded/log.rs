@@ -219,8 +219,14 @@ impl Log {
 
     /// Writes a last mark, releases the lock and ends the followers. Reads go on working.
     pub(super) fn close(&self) {
-        let mut side = self.side();
-        if let Side::Writing(writer) = &mut *side
+        // Also reached while a panic unwinds, when a second one would end the process. Where an
+        // append panicked nothing more is written.
+        let (mut side, is_whole) = match self.side.lock() {
+            Ok(side) => (side, true),
+            Err(broken) => (broken.into_inner(), false),
+        };
+        if is_whole
+            && let Side::Writing(writer) = &mut *side
             && let Err(cause) = writer.mark(&self.disk)
         {
             fail(&mut side, &cause);

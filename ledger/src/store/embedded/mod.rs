@@ -47,7 +47,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cauri_domain::{LedgerId, Revision};
@@ -209,9 +209,8 @@ impl Inner {
         if let Some(housekeeper) = &self.housekeeper {
             housekeeper.stop();
         }
-        for log in self.logs.lock().expect("nothing panics while holding the logs").values() {
-            log.close();
-        }
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.values().for_each(|log| log.close());
     }
 }
 
