@@ -338,3 +338,13 @@ async fn the_ledgers_time_never_goes_back() {
     assert_eq!(times[5], times[4]);
     assert!(times[6] > times[5]);
 }
+
+#[tokio::test]
+async fn a_look_that_panics_harms_nobody_else() {
+    let store = MemoryStore::new();
+    let engine = furnished(&store).await;
+    let looked = engine.read(|_| panic!("a reader's mistake")).await;
+    assert!(matches!(looked, Err::<cauri_ledger::engine::ReadAt<()>, _>(AskError::Closed)));
+    assert_eq!(balances(&engine).await, (1_000, 0));
+    engine.ask(transfer(200, 1)).await.unwrap();
+}

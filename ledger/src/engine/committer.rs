@@ -19,6 +19,8 @@ pub(super) enum Committed {
     Done { events: u64 },
     /// Not durable, or not known to be.
     Failed { batch: Batch, events: Vec<RawEvent>, error: AppendError },
+    /// The committer panicked; the batch is lost to it, and its outcome is not known.
+    Lost,
 }
 
 pub(super) struct Committer {
@@ -33,6 +35,7 @@ pub(super) struct Committer {
 impl Committer {
     /// Runs until the writer hangs up.
     pub(super) fn run(self, batches: &std::sync::mpsc::Receiver<Batch>) {
+        let _said = SaysWhenLost(&self.writer);
         while let Ok(mut batch) = batches.recv() {
             let (expected, events) = (batch.expected(), batch.take_events());
             let committed = match self.append(expected, &events) {
@@ -65,5 +68,19 @@ impl Committer {
             .record(began.elapsed());
         metrics::counter!("cauri_events_total", "ledger" => ledger).increment(events.len() as u64);
         appended
+    }
+}
+
+/// Without this, a panic would leave the writer waiting for ever.
+struct SaysWhenLost<'a>(&'a mpsc::WeakUnboundedSender<Message>);
+
+impl Drop for SaysWhenLost<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(writer) = self.0.upgrade()
+        {
+            // Without a writer there is nobody left to tell.
+            let _ = writer.send(Message::Committed(Committed::Lost));
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! tentative, reads on, and judges the same commands again.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -120,8 +121,16 @@ impl Writer {
     }
 
     fn look(&mut self, mut look: Box<dyn Look>) {
-        look.look(&self.fold.state, self.fold.head());
-        self.current().waiting.push(Waiting::Look(look));
+        // A reader's mistake is the reader's: it sees only a shared reference to the state, and the
+        // ledger goes on.
+        let (state, head) = (&self.fold.state, self.fold.head());
+        match catch_unwind(AssertUnwindSafe(|| look.look(state, head))) {
+            Ok(()) => self.current().waiting.push(Waiting::Look(look)),
+            Err(_) => {
+                tracing::error!(ledger = %self.ledger, "a look at the state panicked");
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
     }
 
     fn judge(&mut self, pending: Pending, header: &BatchHeader, at: chrono::DateTime<chrono::Utc>) {
@@ -204,6 +213,7 @@ impl Writer {
                 self.snapshot(events);
                 Ok(false)
             }
+            Committed::Lost => Err(EngineFault::Ended { part: "committer" }),
             Committed::Failed { batch, events, error } => match error {
                 AppendError::Conflict { actual, .. } => {
                     self.read_on(batch, actual)?;
