@@ -139,6 +139,27 @@ async fn a_follower_beside_a_writer_sees_each_event_once() {
     writer.await.unwrap();
 }
 
+#[test]
+fn opening_beside_a_busy_writer_finds_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { segment_bytes: 256 * 1024, ..tiny() };
+    let store = EmbeddedStore::open(dir.path(), options).unwrap();
+    append(&store, 0, 10);
+    let writer = std::thread::spawn(move || {
+        (10..30_000).step_by(10).for_each(|first| append(&store, first, 10));
+    });
+    let mut before = 0;
+    while !writer.is_finished() {
+        let (ends, seen) = read_only(dir.path());
+        assert_eq!(seen, numbered(0, seen.len() as u64));
+        assert!(ends.next().0 >= before && seen.len() as u64 >= ends.next().0);
+        before = ends.next().0;
+        verify_segments(dir.path(), &LedgerId::main()).unwrap();
+    }
+    writer.join().unwrap();
+    assert_eq!(read_only(dir.path()).1, numbered(0, 30_000));
+}
+
 /// A disk that fails when it is told to, and shows what can be seen before a sync.
 #[derive(Debug, Default)]
 struct Disk {

@@ -37,9 +37,21 @@ fn opens_to(dir: &Path, events: &[RawEvent], what: &str) {
     {
         let store = open(dir);
         assert_eq!(try_read(&store).map_err(|error| told(&error)), Ok(events.to_vec()), "{what}");
+        assert_nothing_but_lines(dir, what);
         append(&store, next, 2);
     }
+    assert_nothing_but_lines(dir, what);
     assert_eq!(read(&open(dir)), [events, &numbered(next, 2)].concat(), "{what}, and again");
+}
+
+/// Behind the last line there are only zeros, up to the end of each file.
+fn assert_nothing_but_lines(dir: &Path, what: &str) {
+    let written = segments(dir).into_iter().map(|first| {
+        let bytes = std::fs::read(segment(dir, first)).unwrap();
+        written(&bytes) as u64
+    });
+    let verified = verify_segments(dir, &LedgerId::main()).unwrap();
+    assert_eq!(written.sum::<u64>(), verified.bytes, "{what}: something was left");
 }
 
 #[test]

@@ -198,6 +198,7 @@ impl EventStore for MemoryStore {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use bytes::Bytes;
     use futures::executor::block_on;

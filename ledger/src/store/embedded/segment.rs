@@ -91,6 +91,7 @@ pub(super) fn read_up_to(file: &File, offset: u64, len: usize) -> io::Result<Vec
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -136,3 +136,44 @@ impl<'a> Hops<'a> {
         Ok(&self.window[skip..self.window.len().min(skip + len)])
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use bytes::Bytes;
+    use cauri_domain::Revision;
+
+    use super::super::layout::encode_batch;
+    use super::*;
+    use crate::chain::Hash;
+    use crate::store::RawEvent;
+
+    #[test]
+    fn a_batch_is_durable_when_a_header_says_so_and_not_because_one_follows() {
+        let dir = tempfile::tempdir().unwrap();
+        let event = |n| RawEvent {
+            revision: Revision(n),
+            hash: Hash::ZERO,
+            body: Bytes::from_static(b"{}"),
+        };
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        let line = SegmentLine { ledger: LedgerId::main(), first: 0, bytes: 4096, previous: None };
+        line.encode(&mut bytes);
+        // Three batches under way at once: the third is the first to know that one is durable.
+        for (n, durable) in [(0, 0), (1, 0), (2, 1)] {
+            let durable = if durable == 0 { 0 } else { ends[durable] };
+            ends.push(bytes.len() as u64);
+            encode_batch(&mut bytes, n, durable, &[event(n)]);
+        }
+        let file = dir.path().join(segment_name(0));
+        for (seen, next) in [(ends[1], 0), (ends[2], 0), (bytes.len() as u64, 1)] {
+            let mut on_disk = bytes[..usize::try_from(seen).unwrap()].to_vec();
+            on_disk.resize(4096, 0);
+            std::fs::write(&file, on_disk).unwrap();
+            let mut segments = Vec::new();
+            let durable =
+                Watcher::default().look(dir.path(), &LedgerId::main(), &mut segments).unwrap();
+            assert_eq!(durable.next, next);
+        }
+    }
+}
