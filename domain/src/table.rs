@@ -89,7 +89,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Table<K, V> {
         K: Ord,
     {
         let mut sorted: Vec<_> = self.entries.iter().collect();
-        sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        sorted.sort_unstable_by(|left, right| left.0.cmp(right.0));
         sorted
     }
 

@@ -1,3 +1,4 @@
 //! What the tests of the whole share: the contract suite for stores.
 
+pub mod database;
 pub mod store_contract;

@@ -1,0 +1,39 @@
+# The two commands that matter: `make run` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: run test lint deny bench audit-graphql require postgres help
+
+LISTEN   ?= 127.0.0.1:8080
+DATA_DIR ?= .cauri/data
+
+run: require postgres ## build, and start a server with a small demo marketplace
+	cargo build --release --bin cauri
+	exec target/release/cauri serve --dev --demo --listen $(LISTEN) --data-dir $(DATA_DIR)
+
+test: require postgres ## all tests; nothing needs to run beforehand
+	cargo build --workspace --bins
+	cargo test --workspace
+
+lint: ## formatting, clippy and docs, warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+deny: ## licences, advisories and sources of all dependencies
+	@command -v cargo-deny >/dev/null 2>&1 || { echo "NOT RUN: cargo-deny is not installed (cargo install cargo-deny)"; exit 1; }
+	cargo deny check
+
+bench: require ## durable transfers on this machine
+	cargo build --release --bin cauri
+	target/release/cauri bench
+
+audit-graphql: require postgres ## the graphql-http audit suite from npm against a server of its own
+	scripts/audit-graphql.sh
+
+require:
+	@scripts/require.sh
+
+postgres:
+	@scripts/ensure-postgres.sh --always
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
