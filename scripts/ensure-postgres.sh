@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 wheel=pgserver==0.1.4
-local_bin=.cauri/postgres/bin
+local_bin=.cauri/postgres/pgserver/pginstall/bin
 
 complete() { [ -x "$1/initdb" ] && [ -x "$1/postgres" ]; }
 
@@ -55,16 +55,11 @@ folder = sys.argv[1]
 with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
     wheel.extractall(folder)
 PY
-    rm -rf .cauri/postgres
-    mv .cauri/postgres.new/pgserver/pginstall .cauri/postgres
-    # The wheel's libraries lie beside it, and its programs look for them there.
-    if [ -d .cauri/postgres.new/pgserver.libs ]; then
-        rm -rf .cauri/pgserver.libs
-        mv .cauri/postgres.new/pgserver.libs .cauri/pgserver.libs
-    fi
-    rm -rf .cauri/postgres.new
+    # The programs look for their libraries at a fixed place beside them: the layout stays.
+    rm -rf .cauri/postgres .cauri/postgres.new/*.whl
+    mv .cauri/postgres.new .cauri/postgres
     chmod -R a+rX .cauri/postgres
-    chmod a+x .cauri/postgres/bin/*
+    chmod a+x "$local_bin"/*
 }
 
 if [ -n "${DATABASE_URL:-}" ] && [ "${1:-}" != --always ]; then

@@ -12,10 +12,13 @@ pub fn find() -> Option<PathBuf> {
     debian().or_else(on_path).or_else(beside_us)
 }
 
+/// Where `scripts/ensure-postgres.sh` puts the binaries when the system has none.
+const WHEEL: &str = ".cauri/postgres/pgserver/pginstall/bin";
+
 /// In the working folder or one above it: tests run in their crate's folder.
 fn beside_us() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let mut folders = here.ancestors().map(|folder| folder.join(".cauri/postgres/bin"));
+    let mut folders = here.ancestors().map(|folder| folder.join(WHEEL));
     folders.find(|folder| is_complete(folder))
 }
 
