@@ -1,0 +1,70 @@
+//! Questions, and the rows that answer them.
+//!
+//! A [`Snapshot`] is one moment of the database: all that is asked through it covers the same
+//! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
+
+mod books;
+mod lifecycles;
+mod page;
+
+pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
+pub use lifecycles::{EscrowRow, PayinRow, SuspenseRow, WalletRow, WithdrawalRow};
+pub use page::{Key, Page, Slice};
+
+use sqlx::postgres::{PgPool, Postgres};
+use sqlx::{Executor as _, Row as _, Transaction};
+
+use cauri_domain::{LedgerId, Settings};
+use cauri_ledger::store::Head;
+
+/// One ledger at one moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    transaction: Transaction<'static, Postgres>,
+    ledger: String,
+    covers: Head,
+}
+
+impl Snapshot {
+    /// Looks at what is served now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(pool: &PgPool, ledger: &LedgerId) -> Result<Self, sqlx::Error> {
+        let mut transaction = pool.begin().await?;
+        transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        let row = sqlx::query(
+            "SELECT c.revision FROM cauri.checkpoint c
+             JOIN cauri.generation g ON g.id = c.generation
+             WHERE g.status = 'live' AND c.ledger = $1",
+        )
+        .bind(ledger.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let covers = row.map_or(-1, |row| row.get::<i64, _>(0));
+        let covers = u64::try_from(covers)
+            .map_or(Head::Empty, |revision| Head::At(cauri_domain::Revision(revision)));
+        Ok(Self { transaction, ledger: ledger.to_string(), covers })
+    }
+
+    /// The last event that its answers cover.
+    #[must_use]
+    pub const fn covers(&self) -> Head {
+        self.covers
+    }
+
+    /// The ledger's settings, once it is open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settings(&mut self) -> Result<Option<Settings>, sqlx::Error> {
+        let row = sqlx::query("SELECT settings FROM read.settings WHERE ledger = $1")
+            .bind(&self.ledger)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        let decode = |row: sqlx::postgres::PgRow| {
+            serde_json::from_value(row.get(0)).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+        };
+        row.map(decode).transpose()
+    }
+}
