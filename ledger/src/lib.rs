@@ -17,6 +17,7 @@ pub mod envelope;
 pub mod fold;
 pub mod ledgers;
 pub mod log;
+pub mod sealed;
 pub mod snapshot;
 pub mod store;
 

@@ -1,12 +1,10 @@
 //! Snapshots: a quick start, and nothing more. They can be thrown away at any time.
 //!
-//! One file a ledger, `{ledger}.snapshot`: the line `cauri snapshot F S\n` (F the form of the file,
-//! S the domain's state version), the SHA-256 of what follows, then a [`Fold`] in postcard. A
-//! snapshot whose versions are unknown, whose digest is wrong, or whose hash is not that of the log
-//! at its revision is ignored: the log is the truth.
+//! One [sealed](crate::sealed) file a ledger, `{ledger}.snapshot`, of kind `snapshot F S`: F is the
+//! form of [`Fold`], S the domain's state version. A snapshot whose versions are unknown, that is
+//! damaged, or whose hash is not that of the log at its revision is ignored: the log is the truth.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,13 +12,13 @@ use futures::StreamExt as _;
 
 use cauri_domain::{LedgerId, STATE_VERSION};
 
-use crate::chain::{self, Hash};
 use crate::engine::Opened;
 use crate::fold::Fold;
 use crate::log::{Checker, LogError};
+use crate::sealed;
 use crate::store::{EventStore, Head};
 
-/// The form of the file and of [`Fold`]. Count it up whenever either changes.
+/// The form of [`Fold`]. Count it up whenever it changes.
 const FORM: u32 = 1;
 
 /// Why no snapshot was made. The ledger goes on without.
@@ -58,7 +56,7 @@ pub async fn start(
     ledger: &LedgerId,
     folder: Option<&Path>,
 ) -> Result<Start, LogError> {
-    let snapshot = match folder.and_then(|folder| load(&path(folder, ledger))) {
+    let snapshot = match folder.and_then(|folder| sealed::load(&path(folder, ledger), &kind())) {
         Some(fold) if is_of_this_log(store, ledger, &fold).await? => Some(fold),
         Some(_) => {
             tracing::warn!(%ledger, "the snapshot is not of this log; reading the whole log");
@@ -89,7 +87,8 @@ pub async fn advance(
     let Start { fold, opened } = start(store, ledger, Some(folder)).await?;
     if opened.replayed > 0 {
         let path = path(folder, ledger);
-        save(&path, &fold).map_err(|cause| SnapshotError::Write { path, cause })?;
+        sealed::save(&path, &kind(), &fold)
+            .map_err(|cause| SnapshotError::Write { path, cause })?;
     }
     Ok(())
 }
@@ -129,39 +128,6 @@ async fn is_of_this_log(
     Ok(last.is_some_and(|raw| raw.revision == revision && raw.hash == fold.hash))
 }
 
-fn first_line() -> String {
-    format!("cauri snapshot {FORM} {STATE_VERSION}\n")
-}
-
-/// `None` for anything but a whole snapshot of the versions known here.
-fn load(path: &Path) -> Option<Fold> {
-    let bytes = fs::read(path).ok()?;
-    let ignored = |why: &str| tracing::warn!(path = %path.display(), "snapshot ignored: {why}");
-    let Some(rest) = bytes.strip_prefix(first_line().as_bytes()) else {
-        ignored("its version is unknown");
-        return None;
-    };
-    let whole = rest.split_at_checked(64).filter(|(digest, content)| {
-        Hash::from_ascii(digest).is_ok_and(|digest| digest == chain::digest(content))
-    });
-    let fold = whole.and_then(|(_, content)| postcard::from_bytes(content).ok());
-    if fold.is_none() {
-        ignored("it is damaged");
-    }
-    fold
-}
-
-/// Whole or not at all: written aside, synced, then renamed.
-fn save(path: &Path, fold: &Fold) -> io::Result<()> {
-    let content = postcard::to_stdvec(fold).map_err(io::Error::other)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let aside = path.with_extension("new");
-    let mut file = fs::File::create(&aside)?;
-    file.write_all(first_line().as_bytes())?;
-    file.write_all(&chain::digest(&content).to_ascii())?;
-    file.write_all(&content)?;
-    file.sync_all()?;
-    fs::rename(&aside, path)?;
-    fs::File::open(folder)?.sync_all()
+fn kind() -> String {
+    format!("snapshot {FORM} {STATE_VERSION}")
 }

@@ -1,3 +1,24 @@
-//! sagas
+//! Process managers, the timers they set, and the payouts they make.
+//!
+//! A process manager is pure: an event in, [`Effect`]s out. The effects are folded into an
+//! [`Agenda`] of what is due and what is open; the [`runner`](Sagas) does it. Nothing of it is
+//! remembered anywhere but in the log: a lost agenda is folded again.
+//!
+//! | process | waits for | then |
+//! | --- | --- | --- |
+//! | [`payin`] | the pay-in's expiry | `ExpirePayin` |
+//! | [`escrow`] | the end of the inspection period | `AutoReleaseEscrow` |
+//! | [`withdrawal`] | a judgement, else the end of its time; then the provider | `AutoApproveWithdrawal`, `SubmitWithdrawal`, `RecordPayout`, `RecordPayoutFailure` |
 
+pub mod agenda;
+pub mod escrow;
 pub mod gateway;
+pub mod payin;
+mod payouts;
+mod process;
+mod runner;
+pub mod withdrawal;
+
+pub use agenda::Agenda;
+pub use process::{Effect, Origin, ProcessManager, TimerId};
+pub use runner::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};

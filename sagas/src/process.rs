@@ -1,0 +1,113 @@
+//! What a process manager is.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use cauri_domain::{
+    Command, CorrelationId, EscrowId, Event, Money, PayinId, Provider, Reference, Revision,
+    WithdrawalId, escrow, payin, withdrawal,
+};
+use cauri_ledger::Recorded;
+
+/// Reacts to events with effects. It does nothing itself, and the same event always has the same
+/// effects, so an event that is seen twice does no harm.
+pub trait ProcessManager {
+    /// Its name, in the subject of its commands: `process:{NAME}`.
+    const NAME: &'static str;
+
+    /// What an event leads to.
+    fn react(event: &Event) -> Vec<Effect>;
+}
+
+/// What an event leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Wake at that time; the timer's command is then asked. Setting it again replaces it.
+    Wake {
+        /// Which timer.
+        timer: TimerId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// That timer is no longer needed.
+    Cancel {
+        /// Which timer.
+        timer: TimerId,
+    },
+    /// A payment may have to be made.
+    Expect {
+        /// For which withdrawal.
+        withdrawal: WithdrawalId,
+        /// How much.
+        amount: Money,
+        /// Where to.
+        destination: Reference,
+    },
+    /// The payment is to be submitted: its intention recorded.
+    Submit {
+        /// For which withdrawal.
+        withdrawal: WithdrawalId,
+    },
+    /// The intention is recorded: the provider is to pay.
+    Pay {
+        /// For which withdrawal.
+        withdrawal: WithdrawalId,
+        /// Who pays.
+        provider: Provider,
+    },
+    /// Nothing is to be paid any more.
+    Forget {
+        /// For which withdrawal.
+        withdrawal: WithdrawalId,
+    },
+}
+
+/// A timer: what it is for. There is one of a kind for each thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TimerId {
+    /// A pay-in's time is over.
+    PayinExpiry(PayinId),
+    /// An inspection period is over.
+    EscrowRelease(EscrowId),
+    /// Nobody judged a withdrawal.
+    WithdrawalApproval(WithdrawalId),
+}
+
+impl TimerId {
+    /// The command that is asked when it is due.
+    #[must_use]
+    pub fn command(self) -> Command {
+        match self {
+            Self::PayinExpiry(payin) => payin::Expire { payin }.into(),
+            Self::EscrowRelease(escrow) => escrow::AutoRelease { escrow }.into(),
+            Self::WithdrawalApproval(withdrawal) => withdrawal::AutoApprove { withdrawal }.into(),
+        }
+    }
+
+    /// The process it belongs to.
+    #[must_use]
+    pub const fn process(self) -> &'static str {
+        match self {
+            Self::PayinExpiry(_) => crate::payin::PayinProcess::NAME,
+            Self::EscrowRelease(_) => crate::escrow::EscrowProcess::NAME,
+            Self::WithdrawalApproval(_) => crate::withdrawal::WithdrawalProcess::NAME,
+        }
+    }
+}
+
+/// The event that something comes from: it names what is done, so that doing it twice is once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its revision.
+    pub revision: Revision,
+    /// The story it is part of.
+    pub correlation: CorrelationId,
+}
+
+impl Origin {
+    /// Of this event.
+    #[must_use]
+    pub const fn of(recorded: &Recorded) -> Self {
+        Self { revision: recorded.revision, correlation: recorded.cause.correlation }
+    }
+}

@@ -1,0 +1,63 @@
+//! Withdrawals approve themselves when nobody judges them, and are then paid by a provider.
+//!
+//! ```mermaid
+//! stateDiagram-v2
+//!     [*] --> Judging: withdrawal.requested
+//!     Judging --> Judging: due, AutoApproveWithdrawal
+//!     Judging --> Submitting: withdrawal.approved
+//!     Judging --> [*]: withdrawal.rejected
+//!     Submitting --> Paying: withdrawal.submitted (after SubmitWithdrawal)
+//!     Paying --> [*]: withdrawal.paid, withdrawal.failed
+//! ```
+//!
+//! The outcome comes as the provider's signed webhook, or as its answer when asked: whichever is
+//! first. Both are facts for the ledger, which books one.
+
+use cauri_domain::Event;
+
+use crate::process::{Effect, ProcessManager, TimerId};
+
+/// Approves, submits and pays withdrawals.
+#[derive(Debug, Clone, Copy)]
+pub struct WithdrawalProcess;
+
+impl ProcessManager for WithdrawalProcess {
+    const NAME: &'static str = "withdrawal";
+
+    fn react(event: &Event) -> Vec<Effect> {
+        match event {
+            Event::WithdrawalRequested(event) => {
+                let (withdrawal, amount) = (event.withdrawal, event.amount);
+                let destination = event.destination.clone();
+                let timer = TimerId::WithdrawalApproval(withdrawal);
+                vec![
+                    Effect::Expect { withdrawal, amount, destination },
+                    Effect::Wake { timer, at: event.auto_approve_at },
+                ]
+            }
+            Event::WithdrawalApproved(event) => {
+                let withdrawal = event.withdrawal;
+                let timer = TimerId::WithdrawalApproval(withdrawal);
+                vec![Effect::Cancel { timer }, Effect::Submit { withdrawal }]
+            }
+            Event::WithdrawalRejected(event) => {
+                let withdrawal = event.withdrawal;
+                let timer = TimerId::WithdrawalApproval(withdrawal);
+                vec![Effect::Cancel { timer }, Effect::Forget { withdrawal }]
+            }
+            Event::WithdrawalSubmitted(event) => {
+                vec![Effect::Pay { withdrawal: event.withdrawal, provider: event.provider }]
+            }
+            Event::WithdrawalPaid(event) => {
+                vec![Effect::Forget { withdrawal: event.withdrawal }]
+            }
+            Event::WithdrawalFailed(event) => {
+                vec![Effect::Forget { withdrawal: event.withdrawal }]
+            }
+            Event::WithdrawalReturned(event) => {
+                vec![Effect::Forget { withdrawal: event.withdrawal }]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
