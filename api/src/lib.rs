@@ -1,8 +1,24 @@
-//! api
+//! The `cauri` binary's parts: HTTP, GraphQL, webhooks, tokens, metrics, command line.
+//!
+//! | to find | look in |
+//! | --- | --- |
+//! | the command line | [`cli`] |
+//! | the server, started and stopped | [`server`] |
+//! | the schema | [`graphql`], served by [`graphql_http`] |
+//! | who asks | [`auth`] |
+//! | what providers tell us | [`webhooks`] |
+//! | a provider that moves no money | [`simulator`] |
+//! | a marketplace's day | [`demo`] |
+//! | a database without set-up | [`private_postgres`] |
+//! | logs and metrics | [`telemetry`] |
 
 pub mod auth;
+pub mod cli;
+pub mod demo;
+pub mod graphql;
 pub mod graphql_http;
 pub mod private_postgres;
+pub mod server;
 pub mod simulator;
 pub mod telemetry;
 pub mod webhooks;

@@ -1,0 +1,76 @@
+//! The command line: `cauri --help` says it all.
+//!
+//! Exit codes: 0 done, 1 failed, 2 used wrongly.
+
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::server::ServeArgs;
+use crate::simulator::{self, SimulatorArgs};
+use token::TokenArgs;
+
+/// An event-sourced, double-entry ledger core for marketplaces.
+#[derive(Debug, Parser)]
+#[command(name = "cauri", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server: GraphQL, webhooks, process managers.
+    Serve(Box<ServeArgs>),
+    /// Print a token for a server in development mode.
+    Token(TokenArgs),
+    /// Play a marketplace's day against a running server, through its public doors.
+    Demo(crate::demo::DemoArgs),
+    //BENCH
+    /// Print the GraphQL schema.
+    Schema,
+    /// Start a payment provider that moves no money, for development and tests.
+    SimulateProvider(SimulatorArgs),
+}
+
+/// Parses the command line, runs it, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain, once: what was being done, and why it failed.
+            eprintln!("cauri: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Token(args) => token::run(&args),
+        Command::Demo(args) => runtime(None)?.block_on(crate::demo::run(args)),
+        //BENCH
+        Command::Schema => {
+            println!("{}", crate::graphql::sdl());
+            Ok(())
+        }
+        Command::SimulateProvider(args) => {
+            crate::telemetry::init_from_env()?;
+            runtime(Some(1))?.block_on(simulator::run(args))
+        }
+    }
+}
+
+fn runtime(threads: Option<usize>) -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads.max(1));
+    }
+    Ok(builder.enable_all().build()?)
+}

@@ -1,0 +1,77 @@
+//! `cauri demo`: one complete marketplace day against a running server, through its public doors
+//! only: GraphQL with tokens, and webhooks that providers sign.
+//!
+//! It knows what a customer's own programs would know: the server's address, tokens, and the
+//! providers' secrets (it plays the providers too). All of it comes from `dev.env` in the data
+//! folder of a server in development mode.
+
+mod client;
+mod day;
+mod providers;
+mod report;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use url::Url;
+
+use client::Client;
+
+/// Plays a marketplace's day against a running server in development mode.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoArgs {
+    /// Which day: `marketplace` is digital goods with escrow, paid by mobile money and card.
+    #[arg(default_value = "marketplace", value_parser = ["marketplace"])]
+    pub name: String,
+
+    /// Address of the server; that of the data folder's server, when not given.
+    #[arg(long, env = "CAURI_URL")]
+    pub url: Option<Url>,
+
+    /// The data folder of the server, which was started with --dev.
+    #[arg(long, env = "CAURI_DATA_DIR", default_value = ".cauri/data")]
+    pub data_dir: PathBuf,
+}
+
+/// Plays the day, and prints the statements and the trial balance.
+///
+/// # Errors
+/// When a step does not end as it must, or the books do not agree with arithmetic.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    let mut env = read_env(&args.data_dir.join("dev.env"))?;
+    if let Some(url) = &args.url {
+        env.insert("CAURI_URL".to_owned(), url.as_str().trim_end_matches('/').to_owned());
+    }
+    day::play(&Client::try_new(env)?).await
+}
+
+/// Sets up a small marketplace in an empty ledger; does nothing in one that is open.
+///
+/// # Errors
+/// When a step does not end as it must.
+pub async fn furnish(env: &BTreeMap<&'static str, String>) -> anyhow::Result<()> {
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    steps::furnish(&Client::try_new(env)?).await
+}
+
+/// `NAME='value'` a line.
+fn read_env(file: &std::path::Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let text = fs::read_to_string(file).with_context(|| {
+        format!(
+            "{} could not be read: start `cauri serve --dev --demo` first, or name its data \
+             folder with --data-dir",
+            file.display()
+        )
+    })?;
+    let mut env = BTreeMap::new();
+    for line in text.lines() {
+        let Some((name, value)) = line.split_once('=') else {
+            bail!("{} has a line that is no NAME='value'", file.display());
+        };
+        env.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+    }
+    Ok(env)
+}

@@ -1,0 +1,105 @@
+//! What resolvers need of a request: who asks, which ledger, one moment of its read models.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Context, Result};
+use tokio::sync::{Mutex, MutexGuard};
+
+use cauri_domain::{Actor, Role, Subject};
+use cauri_ledger::engine::Engine;
+use cauri_ledger::ledgers::Ledgers;
+use cauri_ledger::store::Head;
+use cauri_projections::ReadModels;
+use cauri_projections::query::Snapshot;
+
+use super::fault;
+use super::scalars::RevisionNumber;
+use crate::auth::Caller;
+
+/// How long a query waits for a revision that it wants to see.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who asks; an error when nobody does.
+pub(super) fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Caller> {
+    ctx.data_opt::<Caller>().ok_or_else(fault::unauthenticated)
+}
+
+/// The caller as the domain knows them.
+pub(super) fn actor(caller: &Caller) -> Actor {
+    Actor { subject: caller.subject.clone(), role: caller.role }
+}
+
+/// The engine of the caller's ledger.
+pub(super) fn engine(ctx: &Context<'_>) -> Result<Engine> {
+    let ledger = &caller(ctx)?.ledger;
+    ctx.data::<Ledgers>()?.engine(ledger).ok_or_else(fault::unknown_ledger)
+}
+
+/// The caller, if they may see everything in their ledger.
+pub(super) fn overseer<'a>(ctx: &Context<'a>, field: &'static str) -> Result<&'a Caller> {
+    let caller = caller(ctx)?;
+    if caller.role.is_party() { Err(fault::forbidden(field)) } else { Ok(caller) }
+}
+
+/// Whose things a list shows: for a party only its own.
+pub(super) fn only_of(caller: &Caller, asked: Option<Subject>) -> Result<Option<Subject>> {
+    match (caller.role, asked) {
+        (Role::Buyer | Role::Seller, Some(other)) if other != caller.subject => {
+            Err(fault::forbidden("owner"))
+        }
+        (Role::Buyer | Role::Seller, _) => Ok(Some(caller.subject.clone())),
+        (_, asked) => Ok(asked),
+    }
+}
+
+/// Whether a party sees what belongs to `owners`; others see everything.
+pub(super) fn may_see(caller: &Caller, owners: &[&str], field: &'static str) -> Result<()> {
+    if !caller.role.is_party() || owners.contains(&caller.subject.as_str()) {
+        Ok(())
+    } else {
+        Err(fault::forbidden(field))
+    }
+}
+
+/// One moment of the caller's read models, shared by everything under one field of a query.
+#[derive(Clone)]
+pub(super) struct Moment {
+    snapshot: Arc<Mutex<Snapshot>>,
+    covers: Head,
+}
+
+impl Moment {
+    /// Looks now, or as soon as `at_least` is covered.
+    pub(super) async fn open(ctx: &Context<'_>, at_least: Option<RevisionNumber>) -> Result<Self> {
+        let caller = caller(ctx)?;
+        engine(ctx)?;
+        let read_models = ctx
+            .data::<Option<ReadModels>>()?
+            .as_ref()
+            .ok_or_else(|| fault::unavailable("this server has no read models"))?;
+        if let Some(RevisionNumber(revision)) = at_least {
+            let waited =
+                read_models.wait_for(&caller.ledger, cauri_domain::Revision(revision), PATIENCE);
+            waited.await.map_err(|error| fault::not_covered(&error))?;
+        }
+        let snapshot = Snapshot::open(read_models.pool(), &caller.ledger)
+            .await
+            .map_err(|error| fault::database(&error))?;
+        let covers = snapshot.covers();
+        Ok(Self { snapshot: Arc::new(Mutex::new(snapshot)), covers })
+    }
+
+    /// To ask through. One question at a time: it is one connection.
+    pub(super) async fn ask(&self) -> MutexGuard<'_, Snapshot> {
+        self.snapshot.lock().await
+    }
+
+    /// The last revision that it covers; none while the ledger is empty.
+    pub(super) fn covers(&self) -> Option<RevisionNumber> {
+        match self.covers {
+            Head::At(revision) => Some(revision.into()),
+            Head::Empty => None,
+        }
+    }
+}

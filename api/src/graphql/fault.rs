@@ -1,0 +1,69 @@
+//! Faults: what goes into `errors`, each with a code. Refusals of the domain are data instead.
+
+use async_graphql::{Error, ErrorExtensions as _};
+
+use cauri_ledger::engine::AskError;
+use cauri_projections::WaitError;
+
+/// An error with a code, and the argument it is about.
+fn fault(code: &'static str, field: Option<&'static str>, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| {
+        extensions.set("code", code);
+        if let Some(field) = field {
+            extensions.set("field", field);
+        }
+    })
+}
+
+/// No token came with the request.
+pub(super) fn unauthenticated() -> Error {
+    fault("UNAUTHENTICATED", Some("authorization"), "a token is needed: Authorization: Bearer ...")
+}
+
+/// The caller may not see that.
+pub(super) fn forbidden(field: &'static str) -> Error {
+    fault("FORBIDDEN", Some(field), "this is not yours to see")
+}
+
+/// An argument makes no sense.
+pub(super) fn bad_argument(field: &'static str, message: impl Into<String>) -> Error {
+    fault("BAD_ARGUMENT", Some(field), message)
+}
+
+/// The token's ledger does not exist here.
+pub(super) fn unknown_ledger() -> Error {
+    fault("UNKNOWN_LEDGER", Some("authorization"), "the token's ledger is not open here")
+}
+
+/// A part of the server is not there.
+pub(super) fn unavailable(message: impl Into<String>) -> Error {
+    fault("UNAVAILABLE", None, message)
+}
+
+/// The read models do not cover a revision, yet or ever.
+pub(super) fn not_covered(error: &WaitError) -> Error {
+    match error {
+        WaitError::TimedOut { .. } => {
+            fault("TIMED_OUT", Some("atLeastRevision"), error.to_string())
+        }
+        WaitError::Unknown | WaitError::Stopped { .. } => unavailable(error.to_string()),
+    }
+}
+
+/// The database failed: the log knows why, the caller need not.
+pub(super) fn database(error: &sqlx::Error) -> Error {
+    tracing::error!(%error, "a query failed");
+    unavailable("the read models cannot be asked now")
+}
+
+/// Nobody judged the command, or it is not known.
+pub(super) fn unasked(error: &AskError) -> Error {
+    tracing::error!(error = ?error, "a command was not judged");
+    match error {
+        AskError::Busy => fault("BUSY", None, "too many commands wait: ask again later"),
+        AskError::Unavailable(_) => {
+            unavailable("the ledger has stopped: ask again under the same commandId once it runs")
+        }
+        AskError::Closed | AskError::Refused { .. } => unavailable("the ledger is closed"),
+    }
+}

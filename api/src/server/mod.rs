@@ -1,0 +1,244 @@
+//! The server: its parts, started in order and stopped in reverse.
+//!
+//! ```text
+//! store ─► ledgers ─► read models (Postgres) ─► process managers ─► HTTP
+//! ```
+//! A part that fails later stops itself and says so at `/readyz`; the others go on.
+
+mod dev;
+mod options;
+mod routes;
+mod services;
+mod simulator_child;
+mod webhooks;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use tokio::net::TcpListener;
+
+use cauri_domain::LedgerId;
+use cauri_ledger::edge::SystemClock;
+use cauri_ledger::engine::EngineOptions;
+use cauri_ledger::ledgers::Ledgers;
+use cauri_ledger::store::embedded::EmbeddedStore;
+use cauri_projections::ReadModels;
+use cauri_sagas::gateway::{PayoutGateway, SimulatedGateway};
+
+pub use dev::Development;
+pub use options::ServeArgs;
+
+use crate::auth::{KeySet, TokenRules, Verifier};
+use crate::private_postgres::{self, PrivatePostgres};
+use crate::telemetry::Metrics;
+use crate::webhooks::{ProviderSecrets, Providers};
+use routes::Health;
+use services::Services;
+use simulator_child::SimulatorChild;
+use webhooks::Inbox;
+
+/// How long requests under way may take after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    router: axum::Router,
+    ledgers: Ledgers,
+    read_models: ReadModels,
+    services: Services,
+    simulator: Option<SimulatorChild>,
+    postgres: Option<PrivatePostgres>,
+    development: Option<Development>,
+    rules: TokenRules,
+}
+
+impl Server {
+    /// Starts every part and listens. Nothing is answered before [`Server::run`].
+    ///
+    /// # Errors
+    /// The first part that does not start, and why.
+    pub async fn start(args: &ServeArgs, metrics: Metrics) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&args.data_dir)
+            .with_context(|| format!("{} could not be made", args.data_dir.display()))?;
+        let rules =
+            TokenRules { audience: args.jwt_audience.clone(), issuer: args.jwt_issuer.clone() };
+        let development = args.dev.then(|| Development::open(args)).transpose()?;
+        let verifier = verifier(args, development.as_ref(), &rules)?;
+        let listener = TcpListener::bind(args.listen)
+            .await
+            .with_context(|| format!("{} could not be listened on", args.listen))?;
+        let url = format!("http://{}", listener.local_addr()?);
+
+        let store = EmbeddedStore::open(args.data_dir.join("log"), Default::default())
+            .context("the event store could not be opened")?;
+        let options = EngineOptions {
+            snapshots: Some(args.data_dir.join("snapshots")),
+            snapshot_every: args.snapshot_every,
+            ..EngineOptions::default()
+        };
+        let ledgers = Ledgers::open(Arc::new(store), Arc::new(SystemClock), options).await?;
+        let engine = ledgers.create(LedgerId::main()).await?;
+
+        let (postgres, pool) = database(args).await?;
+        let read_models = ReadModels::open(pool, Default::default())
+            .await
+            .context("the read models could not be opened")?;
+
+        let secrets = development
+            .as_ref()
+            .map_or_else(ProviderSecrets::from_env, |dev| dev.secrets().clone());
+        let providers = Providers::try_new(&secrets).context("a webhook secret is not usable")?;
+        let simulator = match (&args.simulator_url, secrets.sim.first()) {
+            (None, Some(secret)) if args.demo => {
+                let folder = args.data_dir.join("simulated-provider");
+                Some(SimulatorChild::start(&folder, &format!("{url}/webhooks/sim"), secret).await?)
+            }
+            _ => None,
+        };
+        let payouts = simulator.as_ref().map(|child| child.url().to_owned());
+        let payouts = payouts.or_else(|| args.simulator_url.as_ref().map(ToString::to_string));
+        let services = Services::start(
+            &ledgers,
+            read_models.clone(),
+            payouts.as_deref().map(gateway).transpose()?,
+            args.data_dir.join("sagas"),
+        );
+
+        let schema = crate::graphql::build(ledgers.clone(), Some(read_models.clone()));
+        let inbox = Inbox { providers: Arc::new(providers), engine };
+        let health = Health {
+            ledgers: ledgers.clone(),
+            read_models: read_models.clone(),
+            services: services.clone(),
+            metrics,
+        };
+        let router = routes::routes(routes::graphql(schema, verifier), inbox, health);
+        Ok(Self {
+            listener,
+            router,
+            ledgers,
+            read_models,
+            services,
+            simulator,
+            postgres,
+            development,
+            rules,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Writes `dev.env` in development mode and returns it: addresses, secrets, tokens.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn publish(&self) -> anyhow::Result<Option<(std::path::PathBuf, DevEnv)>> {
+        let Some(development) = &self.development else { return Ok(None) };
+        let url = format!("http://{}", self.address()?);
+        let simulator = self.simulator.as_ref().map(SimulatorChild::url);
+        let env = development.publish(&self.rules, &url, simulator)?;
+        Ok(Some((development.env_file().to_owned(), env)))
+    }
+
+    /// Serves until `stop` comes, answers what is under way, and stops every part.
+    ///
+    /// # Errors
+    /// When the server could not go on listening.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let Self { listener, router, ledgers, read_models, services, simulator, postgres, .. } =
+            self;
+        let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async move {
+            stop.await;
+            tracing::info!("stopping");
+            stopping.send_replace(true);
+        });
+        let drained = async {
+            // The sender goes only with the server itself.
+            let _ = stopped.wait_for(|stopping| *stopping).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let served = tokio::select! {
+            served = serve => served.context("the server could not go on listening"),
+            () = drained => {
+                tracing::warn!("some requests did not end in time");
+                Ok(())
+            }
+        };
+        services.stop().await;
+        if let Some(simulator) = simulator {
+            simulator.stop().await;
+        }
+        ledgers.close().await;
+        read_models.close().await;
+        if let Some(postgres) = postgres {
+            postgres.stop();
+        }
+        tracing::info!("stopped");
+        served
+    }
+}
+
+/// The variables of `dev.env`.
+pub type DevEnv = std::collections::BTreeMap<&'static str, String>;
+
+fn verifier(
+    args: &ServeArgs,
+    development: Option<&Development>,
+    rules: &TokenRules,
+) -> anyhow::Result<Arc<Verifier>> {
+    let mut keys = match &args.jwt_keys {
+        Some(list) => KeySet::load_list(list)?,
+        None => KeySet::default(),
+    };
+    if let Some(development) = development {
+        keys.insert(development.keys().kid(), development.keys().public_key())?;
+    }
+    Ok(Arc::new(Verifier::new(keys, rules.clone())))
+}
+
+fn gateway(url: &str) -> anyhow::Result<Arc<dyn PayoutGateway>> {
+    Ok(Arc::new(SimulatedGateway::try_new(url)?))
+}
+
+/// The database given, or a private one.
+async fn database(args: &ServeArgs) -> anyhow::Result<(Option<PrivatePostgres>, PgPool)> {
+    let (postgres, options) = match &args.database_url {
+        Some(url) => {
+            let options: PgConnectOptions = url
+                .expose_secret()
+                .parse()
+                .map_err(|_| anyhow::anyhow!("DATABASE_URL is no address of a Postgres"))?;
+            (None, options)
+        }
+        None => {
+            let folder: &Path = &args.data_dir;
+            let postgres = PrivatePostgres::start(folder, private_postgres::Options::default())
+                .context("the private Postgres could not be started")?;
+            postgres.ensure_database().await?;
+            let options = postgres.connect_options();
+            (Some(postgres), options)
+        }
+    };
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .context("the database for the read models could not be reached")?;
+    Ok((postgres, pool))
+}

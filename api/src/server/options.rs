@@ -1,0 +1,60 @@
+//! Where things are. What the rules are is no option: that is in the ledger.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use url::Url;
+
+/// Starts the server.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeArgs {
+    /// Address to listen on; port 0 takes a free port.
+    #[arg(long, env = "CAURI_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Folder for everything that is kept: the log, snapshots, the private Postgres.
+    #[arg(long, env = "CAURI_DATA_DIR", default_value = ".cauri/data")]
+    pub data_dir: PathBuf,
+
+    /// Where events are kept: `embedded` is a log in the data folder.
+    #[arg(long, env = "CAURI_STORE", default_value = "embedded", value_parser = ["embedded"])]
+    pub store: String,
+
+    /// Postgres for the read models. Without it, a private one is started in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+
+    /// Development mode: keys, secrets and tokens are made and printed. Loopback addresses only.
+    #[arg(long, env = "CAURI_DEV")]
+    pub dev: bool,
+
+    /// Development mode with a simulated payment provider and, in an empty ledger, a small
+    /// marketplace.
+    #[arg(long, env = "CAURI_DEMO", requires = "dev")]
+    pub demo: bool,
+
+    /// Public keys that tokens are signed with: PEM files or JWKS files, with commas between.
+    #[arg(long, env = "CAURI_JWT_KEYS", required_unless_present = "dev")]
+    pub jwt_keys: Option<String>,
+
+    /// The audience (`aud`) that tokens must name.
+    #[arg(long, env = "CAURI_JWT_AUDIENCE", default_value = "cauri")]
+    pub jwt_audience: String,
+
+    /// The issuer (`iss`) that tokens must name; any, when not given.
+    #[arg(long, env = "CAURI_JWT_ISSUER")]
+    pub jwt_issuer: Option<String>,
+
+    /// Address of the simulated provider for payouts; without one, approved withdrawals wait.
+    #[arg(long, env = "CAURI_SIM_URL")]
+    pub simulator_url: Option<Url>,
+
+    /// After how many events a snapshot is made for a quick start.
+    #[arg(long, env = "CAURI_SNAPSHOT_EVERY", default_value_t = 100_000)]
+    pub snapshot_every: u64,
+
+    /// Threads that serve requests; as many as there are processors, when not given.
+    #[arg(long, env = "CAURI_THREADS")]
+    pub threads: Option<usize>,
+}
