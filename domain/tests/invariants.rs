@@ -1,0 +1,229 @@
+//! What holds whatever is asked, in whatever order.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod oracle;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cauri_domain::testing::{Plan, any_plan, play};
+use cauri_domain::*;
+use oracle::Oracle;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+fn payload(event: &Event) -> serde_json::Value {
+    event.serialize_payload(serde_json::value::Serializer).unwrap()
+}
+
+fn happened(result: &Result<Decided, Refusal>) -> &[Event] {
+    match result {
+        Ok(Decided::Happened(events)) => events,
+        Ok(Decided::Already) | Err(_) => &[],
+    }
+}
+
+/// The domain's balances as the oracle writes them.
+fn books(state: &LedgerState) -> BTreeMap<(String, String), i128> {
+    let credit = |account: Account, balance: i128| match account.class() {
+        Class::Asset => -balance,
+        Class::Liability | Class::Income => balance,
+    };
+    let balances = state.books().balances();
+    balances
+        .into_iter()
+        .map(|(account, currency, balance)| {
+            ((account.to_string(), currency.to_string()), credit(account, balance))
+        })
+        .collect()
+}
+
+/// The domain's statuses as the oracle writes them.
+fn statuses(state: &LedgerState, oracle: &Oracle) -> BTreeMap<String, String> {
+    let status = |name: &String| {
+        let (noun, id) = name.split_once(' ').unwrap();
+        match noun {
+            "wallet" => state.wallet(id.parse().unwrap()).unwrap().status.as_str(),
+            "payin" => state.payin(id.parse().unwrap()).unwrap().status.as_str(),
+            "escrow" => state.escrow(id.parse().unwrap()).unwrap().status.as_str(),
+            _ => state.withdrawal(id.parse().unwrap()).unwrap().status.as_str(),
+        }
+    };
+    oracle.status.keys().map(|name| (name.clone(), status(name).to_owned())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn the_books_balance_and_the_oracle_agrees(plan in any_plan(0..120)) {
+        let (mut state, mut oracle) = (LedgerState::default(), Oracle::default());
+        for (asked, result) in play(&plan).1 {
+            prop_assert_eq!(&decide(&state, &asked), &result, "a decision depends on its state alone");
+            for event in happened(&result) {
+                state.evolve(event);
+                oracle.take(event.wire_name(), &payload(event));
+            }
+            prop_assert!(state.books().trial_balance().values().all(|sum| *sum == 0));
+            prop_assert!(oracle.sums().values().all(|sum| *sum == 0));
+            prop_assert_eq!(oracle.overdrawn(), Vec::<&str>::new());
+            prop_assert_eq!(oracle.left_in_transit(), Vec::new());
+        }
+        prop_assert_eq!(books(&state), oracle.credit.clone());
+        prop_assert_eq!(statuses(&state, &oracle), oracle.status.clone());
+    }
+
+    #[test]
+    fn what_the_oracle_would_not_pay_is_not_paid(plan in any_plan(0..120)) {
+        let mut oracle = Oracle::default();
+        for (asked, result) in play(&plan).1 {
+            let spends = match &asked.command {
+                Command::Transfer(it) => Some((it.from, it.amount)),
+                Command::OpenEscrow(it) => Some((it.buyer, it.amount)),
+                Command::RequestWithdrawal(it) => Some((it.wallet, it.amount)),
+                _ => None,
+            };
+            if let (Some((wallet, amount)), false) = (spends, happened(&result).is_empty()) {
+                let account = format!("wallet:{wallet}:available");
+                let there = oracle.credit_of(&account, amount.currency().code());
+                prop_assert!(there >= i128::from(amount.minor()), "paid {amount} out of {there}");
+                let status = oracle.status.get(&format!("wallet {wallet}"));
+                prop_assert_eq!(status.map(String::as_str), Some("active"));
+            }
+            for event in happened(&result) {
+                oracle.take(event.wire_name(), &payload(event));
+            }
+        }
+    }
+
+    #[test]
+    fn replay_gives_the_same_state_to_the_bit(plan in any_plan(0..120)) {
+        let (live, played) = play(&plan);
+        let mut replayed = LedgerState::default();
+        for (_, result) in &played {
+            happened(result).iter().for_each(|event| replayed.evolve(event));
+        }
+        prop_assert_eq!(&replayed, &live);
+        let bytes = serde_json::to_vec(&live).unwrap();
+        prop_assert_eq!(&serde_json::to_vec(&replayed).unwrap(), &bytes);
+        // A state that was put away and taken out again is the same state.
+        prop_assert_eq!(&serde_json::from_slice::<LedgerState>(&bytes).unwrap(), &live);
+    }
+
+    #[test]
+    fn events_are_read_back_as_they_were_written(plan in any_plan(0..60)) {
+        for (_, result) in play(&plan).1 {
+            for event in happened(&result) {
+                let read = Event::deserialize_payload(event.wire_name(), payload(event));
+                prop_assert_eq!(read.unwrap().unwrap(), event.clone());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_undone_was_never_there(plan in any_plan(0..60), cut in 0..60_usize) {
+        let (_, played) = play(&plan);
+        let (before, after) = played.split_at(cut.min(played.len()));
+        let mut state = LedgerState::default();
+        for (_, result) in before {
+            happened(result).iter().for_each(|event| state.evolve(event));
+        }
+        let (mark, expected) = (state.mark(), state.clone());
+        for (_, result) in after {
+            happened(result).iter().for_each(|event| state.evolve(event));
+        }
+        state.undo_to(mark);
+        prop_assert_eq!(&state, &expected);
+        // And what is final stays, whatever comes after it is undone.
+        state.forget(state.mark());
+        for (_, result) in after {
+            happened(result).iter().for_each(|event| state.evolve(event));
+        }
+        state.undo_to(mark.since(mark));
+        prop_assert_eq!(state, expected);
+    }
+
+    #[test]
+    fn asking_again_books_nothing_twice(plan in any_plan(0..80)) {
+        let mut state = LedgerState::default();
+        for (asked, result) in play(&plan).1 {
+            let events = happened(&result);
+            events.iter().for_each(|event| state.evolve(event));
+            // Transfers have no id of their own: what makes them once is the engine's key.
+            let by_engine = matches!(asked.command, Command::Transfer(_));
+            if !events.is_empty() && !by_engine {
+                let again = decide(&state, &asked);
+                let moved = happened(&again).iter().filter_map(Event::entry).count();
+                prop_assert_eq!(moved, 0, "{:?} moved money again: {:?}", asked.command, again);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wallet_counts_what_is_open_in_it(plan in any_plan(0..120)) {
+        let (state, _) = play(&plan);
+        let mut open = BTreeMap::<WalletId, u32>::new();
+        let mut count = |wallet| *open.entry(wallet).or_default() += 1;
+        let json = serde_json::to_value(&state).unwrap();
+        for row in json["payins"].as_array().unwrap() {
+            if ["Created", "Declined"].contains(&row[1]["status"].as_str().unwrap()) {
+                count(row[1]["wallet"].as_str().unwrap().parse().unwrap());
+            }
+        }
+        for row in json["escrows"].as_array().unwrap() {
+            let ended = ["Released", "Refunded"].iter().any(|it| row[1]["status"] == *it);
+            if !ended {
+                for party in ["buyer", "seller"] {
+                    count(row[1]["terms"][party].as_str().unwrap().parse().unwrap());
+                }
+            }
+        }
+        for row in json["withdrawals"].as_array().unwrap() {
+            let status = &row[1]["status"];
+            if *status == "Requested" || *status == "Approved" || status.get("Submitted").is_some() {
+                count(row[1]["wallet"].as_str().unwrap().parse().unwrap());
+            }
+        }
+        for row in json["wallets"].as_array().unwrap() {
+            let id: WalletId = row[0].as_str().unwrap().parse().unwrap();
+            let counted = open.get(&id).copied().unwrap_or_default();
+            prop_assert_eq!(u64::from(counted), row[1]["open"].as_u64().unwrap());
+        }
+    }
+}
+
+/// Refusals that no decision gives: parsing gives them, or the engine.
+const NOT_DECIDED: [&str; 7] = [
+    "ID_REUSED",
+    "AMOUNT_NOT_A_DECIMAL",
+    "AMOUNT_NOT_POSITIVE",
+    "SCALE_TOO_FINE",
+    "AMOUNT_TOO_LARGE",
+    "UNKNOWN_CURRENCY",
+    "INVALID_TEXT",
+];
+
+/// The histories above would prove little if they were refused, or went the same way each time.
+#[test]
+fn the_histories_reach_every_event_and_every_refusal() {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (mut events, mut refusals) = (BTreeSet::new(), BTreeSet::new());
+    let (mut asked, mut accepted) = (0, 0);
+    for _ in 0..400 {
+        let plan: Plan = any_plan(120..121).new_tree(&mut runner).unwrap().current();
+        for (_, result) in play(&plan).1 {
+            asked += 1;
+            accepted += usize::from(result.is_ok());
+            events.extend(happened(&result).iter().map(Event::wire_name));
+            refusals.extend(result.err().map(|refusal| refusal.code()));
+        }
+    }
+    let missing: Vec<_> =
+        Event::WIRE_NAMES.iter().filter(|name| !events.contains(**name)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:?}");
+    let decided = Refusal::CODES.iter().filter(|code| !NOT_DECIDED.contains(*code));
+    let missing: Vec<_> = decided.filter(|code| !refusals.contains(**code)).collect();
+    assert!(missing.is_empty(), "never refused: {missing:?}");
+    assert!(accepted * 2 >= asked, "only {accepted} of {asked} commands were accepted");
+}

@@ -1,0 +1,116 @@
+//! A second way of knowing what a log comes to. It shares no code with `domain`: it reads the JSON
+//! that events are written as, and keeps plain numbers under plain text.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What the oracle knows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Oracle {
+    /// Credits less debits, in minor units, by account and currency.
+    pub credit: BTreeMap<(String, String), i128>,
+    /// Where each thing stands, by its kind and id.
+    pub status: BTreeMap<String, String>,
+}
+
+/// Decimals of the currencies that the tests use.
+fn exponent(currency: &str) -> u32 {
+    match currency {
+        "XOF" => 0,
+        "USD" => 2,
+        "KWD" => 3,
+        other => panic!("the oracle does not know {other}"),
+    }
+}
+
+fn minor(amount: &str, currency: &str) -> i128 {
+    let places = exponent(currency) as usize;
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+    assert_eq!(fraction.len(), places, "{amount} {currency} is not at full scale");
+    format!("{whole}{fraction}").parse().unwrap()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}"))
+}
+
+impl Oracle {
+    /// Takes the next event: its type, and its payload as JSON.
+    pub fn take(&mut self, kind: &str, payload: &Value) {
+        if let Some(entry) = payload.get("entry") {
+            self.post(entry.as_array().unwrap());
+        }
+        let (noun, rest) = kind.split_once('.').unwrap();
+        let happened = rest.strip_suffix(".v1").unwrap();
+        let status = match (noun, happened) {
+            ("ledger", _) | ("transfer", _) => return,
+            // Money that came late or wrong leaves the pay-in as it was.
+            ("payin", "succeeded_late" | "mismatched") => return,
+            ("wallet", "opened" | "unfrozen") => "active",
+            (_, happened) => happened,
+        };
+        self.status.insert(format!("{noun} {}", text(payload, noun)), status.to_owned());
+    }
+
+    fn post(&mut self, entry: &[Value]) {
+        let mut sums = BTreeMap::<&str, i128>::new();
+        for posting in entry {
+            let [account, side, amount, currency] =
+                [0, 1, 2, 3].map(|place| posting[place].as_str().unwrap());
+            let minor = minor(amount, currency);
+            assert!(minor > 0);
+            let signed = match side {
+                "C" => minor,
+                "D" => -minor,
+                other => panic!("no side {other}"),
+            };
+            *sums.entry(currency).or_default() += signed;
+            let book = (account.to_owned(), currency.to_owned());
+            *self.credit.entry(book).or_default() += signed;
+        }
+        assert!(sums.values().all(|sum| *sum == 0), "unbalanced: {entry:?}");
+    }
+
+    /// Credits less debits of everything, by currency.
+    pub fn sums(&self) -> BTreeMap<&str, i128> {
+        let mut sums = BTreeMap::new();
+        for ((_, currency), credit) in &self.credit {
+            *sums.entry(currency.as_str()).or_default() += credit;
+        }
+        sums
+    }
+
+    /// What is left in accounts of things that have ended.
+    pub fn left_in_transit(&self) -> Vec<(&str, i128)> {
+        let ended = |account: &str| {
+            let (noun, id) = account.split_once(':').unwrap();
+            let status = self.status.get(&format!("{noun} {id}")).map(String::as_str);
+            match noun {
+                "escrow" => matches!(status, Some("released" | "refunded")),
+                "withdrawal" => matches!(status, Some("paid" | "failed" | "returned" | "rejected")),
+                _ => false,
+            }
+        };
+        self.credit
+            .iter()
+            .filter(|((account, _), credit)| ended(account) && **credit != 0)
+            .map(|((account, _), credit)| (account.as_str(), *credit))
+            .collect()
+    }
+
+    /// Wallets that owe.
+    pub fn overdrawn(&self) -> Vec<&str> {
+        let wallets = self
+            .credit
+            .iter()
+            .filter(|((account, _), credit)| account.starts_with("wallet:") && **credit < 0);
+        wallets.map(|((account, _), _)| account.as_str()).collect()
+    }
+
+    /// What is in an account.
+    pub fn credit_of(&self, account: &str, currency: &str) -> i128 {
+        let book = (account.to_owned(), currency.to_owned());
+        self.credit.get(&book).copied().unwrap_or_default()
+    }
+}
