@@ -9,10 +9,12 @@
 //! | what providers tell us | [`webhooks`] |
 //! | a provider that moves no money | [`simulator`] |
 //! | a marketplace's day | [`demo`] |
+//! | how fast it is here | [`bench`] |
 //! | a database without set-up | [`private_postgres`] |
 //! | logs and metrics | [`telemetry`] |
 
 pub mod auth;
+pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod graphql;

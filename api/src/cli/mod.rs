@@ -29,7 +29,8 @@ enum Command {
     Token(TokenArgs),
     /// Play a marketplace's day against a running server, through its public doors.
     Demo(crate::demo::DemoArgs),
-    //BENCH
+    /// Measure durable transfers on this machine.
+    Bench(crate::bench::BenchArgs),
     /// Print the GraphQL schema.
     Schema,
     /// Start a payment provider that moves no money, for development and tests.
@@ -55,7 +56,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Demo(args) => runtime(None)?.block_on(crate::demo::run(args)),
-        //BENCH
+        Command::Bench(args) => runtime(None)?.block_on(crate::bench::run(args)),
         Command::Schema => {
             println!("{}", crate::graphql::sdl());
             Ok(())

@@ -103,7 +103,7 @@ async fn work_is_paid(client: &Client, ama: Uuid, kofi: Uuid, esi: Uuid) -> anyh
     say("Ama tries to send 400,000 XOF that she does not have");
     let refused = steps::transfer(client, ama, esi, "400000", "XOF").await?;
     ensure!(refused["code"] == "INSUFFICIENT_FUNDS", "it was answered with {refused}");
-    say(&format!("  refused, {}: {}", text(&refused["code"]), text(&refused["message"])));
+    say(&format!("it is refused, {}: {}", text(&refused["code"]), text(&refused["message"])));
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub async fn pay_by_card(client: &Client, payin: Uuid, cents: u64) -> anyhow::Re
 pub async fn pay_by_fedapay(client: &Client, payin: Uuid, francs: u64) -> anyhow::Result<Value> {
     let body = json!({
         "name": "transaction.approved",
-        "object": "event",
+        "object": "transaction",
         "entity": {
             "id": payin.as_u128() % 1_000_000_000,
             "klass": "v1/transaction",

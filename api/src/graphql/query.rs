@@ -83,7 +83,7 @@ impl From<Settings> for LedgerSettings {
                 .limits
                 .iter()
                 .map(|limit| Limit {
-                    amount: limit.to_decimal().into(),
+                    amount: DecimalText(limit.to_decimal().to_string()),
                     currency: currency(limit.currency()),
                 })
                 .collect(),
@@ -408,16 +408,16 @@ impl Query {
             Ok(TrialBalanceLine {
                 class: AccountClass::of(&row.class)?,
                 account: row.account,
+                debits: DecimalText::of(row.debits, &row.currency),
+                credits: DecimalText::of(row.credits, &row.currency),
+                balance: DecimalText::of(row.balance, &row.currency),
                 currency: CurrencyText(row.currency),
-                debits: row.debits.into(),
-                credits: row.credits.into(),
-                balance: row.balance.into(),
             })
         };
         let sum = |total: TrialBalanceTotal| TrialBalanceSum {
+            debits: DecimalText::of(total.debits, &total.currency),
+            credits: DecimalText::of(total.credits, &total.currency),
             currency: CurrencyText(total.currency),
-            debits: total.debits.into(),
-            credits: total.credits.into(),
         };
         Ok(TrialBalance {
             revision: moment.covers(),

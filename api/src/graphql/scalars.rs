@@ -32,8 +32,12 @@ impl ScalarType for DecimalText {
     }
 }
 
-impl From<rust_decimal::Decimal> for DecimalText {
-    fn from(amount: rust_decimal::Decimal) -> Self {
+impl DecimalText {
+    /// An amount at the full scale of its currency: a database drops the decimals of a zero.
+    pub(super) fn of(mut amount: rust_decimal::Decimal, currency: &str) -> Self {
+        if let Ok(currency) = currency.parse::<cauri_domain::Currency>() {
+            amount.rescale(u32::from(currency.exponent()));
+        }
         Self(amount.to_string())
     }
 }

@@ -151,7 +151,7 @@ impl Subscription {
                         Side::Debit => PostingSide::Debit,
                         Side::Credit => PostingSide::Credit,
                     },
-                    amount: posting.money.to_decimal().into(),
+                    amount: DecimalText(posting.money.to_decimal().to_string()),
                     currency: CurrencyText(posting.money.currency().to_string()),
                 })
                 .collect()

@@ -164,8 +164,8 @@ impl Wallet {
     async fn balances(&self) -> Result<Vec<WalletBalance>> {
         let rows = self.moment.ask().await.balances(self.row.wallet).await;
         let balance = |row: cauri_projections::query::BalanceRow| WalletBalance {
+            available: DecimalText::of(row.balance, &row.currency),
             currency: CurrencyText(row.currency),
-            available: row.balance.into(),
             revision: row.revision.into(),
         };
         Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(balance).collect())
@@ -230,7 +230,7 @@ impl StatementLine {
 
     /// How much, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
@@ -240,7 +240,7 @@ impl StatementLine {
 
     /// The wallet's balance in this currency after it.
     async fn running_balance(&self) -> DecimalText {
-        self.0.balance_after.into()
+        DecimalText::of(self.0.balance_after, &self.0.currency)
     }
 
     /// What the money was for, as the command said.
@@ -281,7 +281,7 @@ impl Payin {
 
     /// How much was asked, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
@@ -352,7 +352,7 @@ impl Escrow {
 
     /// How much, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
@@ -382,12 +382,13 @@ impl Escrow {
 
     /// Once released: the platform's share, in major units.
     async fn commission(&self) -> Option<DecimalText> {
-        self.0.commission.map(Into::into)
+        self.0.commission.map(|amount| DecimalText::of(amount, &self.0.currency))
     }
 
     /// Once released: what the seller got, in major units.
     async fn net(&self) -> Option<DecimalText> {
-        self.0.commission.map(|commission| (self.0.amount - commission).into())
+        let net = self.0.commission.map(|commission| self.0.amount - commission);
+        net.map(|amount| DecimalText::of(amount, &self.0.currency))
     }
 
     /// When it was opened.
@@ -423,7 +424,7 @@ impl Withdrawal {
 
     /// How much, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
@@ -499,7 +500,7 @@ impl Posting {
 
     /// How much, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
@@ -509,7 +510,7 @@ impl Posting {
 
     /// The account's balance in this currency after it, on its normal side.
     async fn balance_after(&self) -> DecimalText {
-        self.0.balance_after.into()
+        DecimalText::of(self.0.balance_after, &self.0.currency)
     }
 }
 
@@ -636,7 +637,7 @@ impl SuspenseItem {
 
     /// How much, in major units.
     async fn amount(&self) -> DecimalText {
-        self.0.amount.into()
+        DecimalText::of(self.0.amount, &self.0.currency)
     }
 
     /// The currency.
