@@ -18,6 +18,7 @@ pub struct EscrowProcess;
 impl ProcessManager for EscrowProcess {
     const NAME: &'static str = "escrow";
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a process reacts to its own events alone")]
     fn react(event: &Event) -> Vec<Effect> {
         match event {
             Event::EscrowDelivered(event) => {

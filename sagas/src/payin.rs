@@ -19,6 +19,7 @@ pub struct PayinProcess;
 impl ProcessManager for PayinProcess {
     const NAME: &'static str = "payin";
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a process reacts to its own events alone")]
     fn react(event: &Event) -> Vec<Effect> {
         match event {
             Event::PayinCreated(event) => {

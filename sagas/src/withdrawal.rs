@@ -24,6 +24,7 @@ pub struct WithdrawalProcess;
 impl ProcessManager for WithdrawalProcess {
     const NAME: &'static str = "withdrawal";
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a process reacts to its own events alone")]
     fn react(event: &Event) -> Vec<Effect> {
         match event {
             Event::WithdrawalRequested(event) => {
