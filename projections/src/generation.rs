@@ -3,7 +3,11 @@
 //! Each has a Postgres schema of its own, `read_{id}`. The schema `read` holds views with the
 //! tables' names, which point at the live generation; serving another one is a swap of views in
 //! one transaction.
+//!
+//! Invariant: who reads holds a shared lock on `cauri.generation`, who swaps holds it alone. So no
+//! reader sees two generations, and what is covered never goes back unless it is meant to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use sqlx::postgres::{PgConnection, PgPool};
@@ -23,6 +27,9 @@ pub const TABLES: &[&str] = &[
     "withdrawals",
     "suspense_items",
 ];
+
+/// The last revision applied of each ledger; -1 before the first.
+pub type Checkpoints = BTreeMap<String, i64>;
 
 /// A set of read-model tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +59,7 @@ impl Generation {
     /// When the database cannot be reached.
     pub async fn create(pool: &PgPool) -> Result<Self, sqlx::Error> {
         let mut transaction = pool.begin().await?;
-        // One at a time: the lock goes with the transaction.
+        // One at a time, beside readers: the lock goes with the transaction.
         transaction.execute("LOCK TABLE cauri.generation IN EXCLUSIVE MODE").await?;
         let row = sqlx::query(
             "INSERT INTO cauri.generation (id, version, status)
@@ -71,13 +78,64 @@ impl Generation {
         Ok(generation)
     }
 
-    /// Serves this generation from now on; the one before is retired.
+    /// Serves this generation from now on, whatever it covers; the one before is retired.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn make_live(self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        self.take_over(pool, "0", |_, _| true).await.map(drop)
+    }
+
+    /// Serves this generation from now on if what the live one covers and what this one covers
+    /// are `enough`; whether it is so. Neither moves while that is judged.
+    ///
+    /// Readers that come meanwhile wait, so it waits for those that are there for a second at
+    /// most, and is then not done.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn make_live_if(
+        self,
+        pool: &PgPool,
+        enough: impl FnOnce(&Checkpoints, &Checkpoints) -> bool,
+    ) -> Result<bool, sqlx::Error> {
+        match self.take_over(pool, "1s", enough).await {
+            Err(error) if is_lock_timeout(&error) => Ok(false),
+            other => other,
+        }
+    }
+
+    async fn take_over(
+        self,
+        pool: &PgPool,
+        patience: &str,
+        enough: impl FnOnce(&Checkpoints, &Checkpoints) -> bool,
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = pool.begin().await?;
-        transaction.execute("LOCK TABLE cauri.generation IN EXCLUSIVE MODE").await?;
+        let lock = format!(
+            "SET LOCAL lock_timeout TO '{patience}';
+             LOCK TABLE cauri.generation IN ACCESS EXCLUSIVE MODE"
+        );
+        transaction.execute(AssertSqlSafe(lock)).await?;
+        // The live runners' next transactions wait for these rows.
+        let before = sqlx::query(
+            "SELECT c.ledger, c.revision FROM cauri.checkpoint c
+             JOIN cauri.generation g ON g.id = c.generation
+             WHERE g.status = 'live' FOR UPDATE OF c",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let now =
+            sqlx::query("SELECT ledger, revision FROM cauri.checkpoint WHERE generation = $1")
+                .bind(self.0)
+                .fetch_all(&mut *transaction)
+                .await?;
+        let checkpoints = |rows: Vec<sqlx::postgres::PgRow>| -> Checkpoints {
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+        };
+        if !enough(&checkpoints(before), &checkpoints(now)) {
+            return Ok(false);
+        }
         transaction
             .execute("UPDATE cauri.generation SET status = 'retired' WHERE status = 'live'")
             .await?;
@@ -94,19 +152,19 @@ impl Generation {
             );
             transaction.execute(AssertSqlSafe(view)).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     }
 
-    /// Removes every generation that is neither live nor `building`.
+    /// Removes every generation that is not live.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn drop_others(pool: &PgPool, building: Option<Self>) -> Result<(), sqlx::Error> {
+    pub async fn drop_others(pool: &PgPool) -> Result<(), sqlx::Error> {
         let rows = sqlx::query("SELECT id FROM cauri.generation WHERE status <> 'live'")
             .fetch_all(pool)
             .await?;
-        let others = rows.iter().map(|row| Self(row.get(0)));
-        for generation in others.filter(|generation| Some(*generation) != building) {
+        for generation in rows.iter().map(|row| Self(row.get(0))) {
             let mut transaction = pool.begin().await?;
             let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", generation.schema());
             transaction.execute(AssertSqlSafe(drop)).await?;
@@ -119,12 +177,20 @@ impl Generation {
         Ok(())
     }
 
-    /// Lets unqualified names mean this generation's tables, until the transaction ends.
+    /// Begins to write: unqualified names mean this generation's tables until the transaction
+    /// ends.
+    ///
+    /// The log is the truth, and rows and their checkpoint come and go together: losing the last
+    /// transactions in a power cut costs nothing but applying them again, so none waits for the
+    /// disk.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn enter(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let path = format!("SET LOCAL search_path TO {}", self.schema());
+        let path = format!(
+            "SET LOCAL synchronous_commit TO off; SET LOCAL search_path TO {}",
+            self.schema()
+        );
         connection.execute(AssertSqlSafe(path)).await.map(drop)
     }
 }
@@ -133,4 +199,8 @@ impl fmt::Display for Generation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
 }

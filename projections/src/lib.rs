@@ -9,19 +9,22 @@
 //! | the tables | `schema.sql` |
 //! | events to rows | [`apply`] |
 //! | sets of tables, and which one is served | [`generation`] |
-//! | following a ledger | [`runner`] |
+//! | following a ledger | `runner.rs`, `batches.rs`, `checkpoint.rs` |
 //! | all of it for a server | [`ReadModels`] |
 //! | questions | [`query`] |
 
 pub mod apply;
+mod batches;
+mod checkpoint;
 pub mod digest;
 pub mod generation;
 pub mod query;
 mod read_models;
-pub mod runner;
+mod runner;
 
 pub use read_models::{ReadModelOptions, ReadModels, ReadModelsError, Status, WaitError};
 
+use sqlx::Executor as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPool;
 
@@ -36,5 +39,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 /// # Errors
 /// When the database cannot be reached, or holds what these migrations did not make.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    MIGRATIONS.run(pool).await
+    let mut connection = pool.acquire().await?;
+    // Where a user has the name of one of these schemas, "$user" comes first in the default path:
+    // the list of migrations must be looked for where it was put.
+    connection.execute("SET search_path TO public").await?;
+    let migrated = MIGRATIONS.run(&mut *connection).await;
+    connection.execute("RESET search_path").await?;
+    migrated
 }

@@ -17,6 +17,8 @@ use sqlx::{Executor as _, Row as _, Transaction};
 use cauri_domain::{LedgerId, Settings};
 use cauri_ledger::store::Head;
 
+use crate::checkpoint::head;
+
 /// One ledger at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -32,7 +34,14 @@ impl Snapshot {
     /// When the database fails.
     pub async fn open(pool: &PgPool, ledger: &LedgerId) -> Result<Self, sqlx::Error> {
         let mut transaction = pool.begin().await?;
-        transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        // The lock comes before the first look, so that no other generation takes the place of
+        // this one until the end.
+        transaction
+            .execute(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+                 LOCK TABLE cauri.generation IN ACCESS SHARE MODE",
+            )
+            .await?;
         let row = sqlx::query(
             "SELECT c.revision FROM cauri.checkpoint c
              JOIN cauri.generation g ON g.id = c.generation
@@ -41,9 +50,7 @@ impl Snapshot {
         .bind(ledger.as_str())
         .fetch_optional(&mut *transaction)
         .await?;
-        let covers = row.map_or(-1, |row| row.get::<i64, _>(0));
-        let covers = u64::try_from(covers)
-            .map_or(Head::Empty, |revision| Head::At(cauri_domain::Revision(revision)));
+        let covers = row.map_or(Head::Empty, |row| head(row.get(0)));
         Ok(Self { transaction, ledger: ledger.to_string(), covers })
     }
 

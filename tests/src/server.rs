@@ -1,0 +1,309 @@
+//! The real binary as a process: started, asked over HTTP, killed, started again.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use cauri_api::webhooks::Scheme;
+use serde_json::{Value, json};
+
+/// The binary under test: beside the tests' own, built when it is not there or not current.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        // `cargo test` builds the packages it tests, and this one has no dependency on a binary.
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "cauri-api", "--bin", "cauri"])
+            .stdin(Stdio::null())
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the binary does not build");
+        let tests = std::env::current_exe().expect("a path");
+        let folder = tests.parent().and_then(Path::parent).expect("target/debug/deps");
+        folder.join("cauri")
+    })
+}
+
+/// A server on a data folder of its own.
+#[derive(Debug)]
+pub struct Server {
+    process: Option<Child>,
+    data: tempfile::TempDir,
+    arguments: Vec<String>,
+    env: BTreeMap<String, String>,
+    http: reqwest::Client,
+}
+
+impl Server {
+    /// Starts `cauri serve --dev` with more arguments, on a free port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(arguments: &[&str]) -> Self {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
+        let mut server = Self {
+            process: None,
+            data: tempfile::tempdir().expect("a folder"),
+            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
+            env: BTreeMap::new(),
+            http: http.expect("a client"),
+        };
+        server.restart();
+        server
+    }
+
+    /// Starts it again on the same folder.
+    ///
+    /// # Panics
+    /// When it does not start within a minute and a half.
+    pub fn restart(&mut self) {
+        self.kill9();
+        let mut process = Command::new(binary())
+            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(self.data.path())
+            .args(&self.arguments)
+            .env("CAURI_LOG", std::env::var("CAURI_LOG").unwrap_or("error".to_owned()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = process.stdout.take().expect("piped");
+        let (sender, lines) = mpsc::channel();
+        // Reads to the end, so that the server never writes into a closed pipe.
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        self.process = Some(process);
+        let deadline = Instant::now() + Duration::from_secs(90);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = lines.recv_timeout(left).expect("the server listens");
+            if line.starts_with("listening on ") {
+                break;
+            }
+        }
+        self.env = read_env(&self.data.path().join("dev.env"));
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// A variable that it published: an address, a token, a secret.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> &str {
+        self.env.get(name).unwrap_or_else(|| panic!("the server published no {name}"))
+    }
+
+    /// An address on it.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.variable("CAURI_URL"))
+    }
+
+    /// A client to use by oneself.
+    #[must_use]
+    pub const fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// What an operation answers, whole; an error when the server is not there.
+    ///
+    /// # Errors
+    /// When the connection breaks or the answer is no JSON.
+    pub async fn try_graphql(
+        &self,
+        token: &str,
+        query: &str,
+        variables: Value,
+    ) -> Result<Value, reqwest::Error> {
+        self.http
+            .post(self.url("/graphql"))
+            .bearer_auth(self.variable(token))
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await?
+            .json()
+            .await
+    }
+
+    /// The data of an operation that has no errors. `token` is the name of a variable.
+    ///
+    /// # Panics
+    /// When it has errors.
+    pub async fn graphql(&self, token: &str, query: &str, variables: Value) -> Value {
+        let answer = self.try_graphql(token, query, variables).await.expect("an answer");
+        assert!(answer.get("errors").is_none(), "{query}: {answer}");
+        answer["data"].clone()
+    }
+
+    /// Runs the mutation `name` with its one input; returns its result, refused or not.
+    ///
+    /// # Panics
+    /// When it has errors.
+    pub async fn mutate(&self, token: &str, name: &str, input: Value) -> Value {
+        let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!(
+            "mutation($input: {kind}!) {{ {name}(input: $input) {{ __typename
+               ... on Refused {{ code field message atRevision }}
+               ... on {} {{ revision replayed }} }} }}",
+            done_type(name)
+        );
+        self.graphql(token, &query, json!({ "input": input })).await[name].clone()
+    }
+
+    /// Runs a mutation that must not be refused; returns its revision.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn done(&self, token: &str, name: &str, input: Value) -> u64 {
+        let result = self.mutate(token, name, input).await;
+        result["revision"].as_u64().unwrap_or_else(|| panic!("{name}: {result}"))
+    }
+
+    /// Posts a webhook signed as its provider would; returns status and body.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn webhook(&self, provider: &str, scheme: Scheme, body: &str) -> (u16, Value) {
+        let variable = format!("CAURI_{}_WEBHOOK_SECRET", provider.to_uppercase());
+        let key = scheme.key(&self.variable(&variable).to_owned().into()).expect("a secret");
+        let now = chrono::Utc::now().timestamp();
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut request = self.http.post(self.url(&format!("/webhooks/{provider}")));
+        for (name, value) in scheme.sign(&[key], &id, now, body.as_bytes()) {
+            request = request.header(name, value);
+        }
+        let answer = request.body(body.to_owned()).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Where the ledger ends.
+    ///
+    /// # Panics
+    /// When the ledger is empty.
+    pub async fn head(&self) -> u64 {
+        let data = self.graphql("TOKEN_FINANCE", "{ ledger { head } }", json!({})).await;
+        data["ledger"]["head"].as_u64().expect("the ledger is not empty")
+    }
+
+    /// What an object's status becomes: waits until it is `wanted`, for at most half a minute.
+    ///
+    /// # Panics
+    /// When it does not become so.
+    pub async fn becomes(&self, object: &str, id: uuid::Uuid, wanted: &str) {
+        let query = format!("query($id: UUID!) {{ {object}(id: $id) {{ status }} }}");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let data = self.graphql("TOKEN_FINANCE", &query, json!({ "id": id })).await;
+            let status = data[object]["status"].clone();
+            if status == wanted {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the {object} is {status}, not {wanted}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What a wallet can spend in a currency, as of `revision` at least.
+    ///
+    /// # Panics
+    /// When there is no such wallet.
+    pub async fn available(&self, wallet: uuid::Uuid, currency: &str, revision: u64) -> String {
+        let query = "query($id: UUID!, $at: Revision) {
+            wallet(id: $id, atLeastRevision: $at) { balances { currency available } } }";
+        let variables = json!({ "id": wallet, "at": revision });
+        let data = self.graphql("TOKEN_FINANCE", query, variables).await;
+        let balances = data["wallet"]["balances"].as_array().expect("a wallet");
+        let of_currency = balances.iter().find(|balance| balance["currency"] == currency);
+        of_currency.map_or("0".to_owned(), |it| it["available"].as_str().unwrap().to_owned())
+    }
+
+    /// Kills the server as a power cut would: no handler runs.
+    pub fn kill9(&mut self) {
+        // An error says that it is gone already.
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Kills the server while others still hold it; [`Server::restart`] then reaps it.
+    pub fn signal_kill(&self) {
+        if let Some(process) = &self.process {
+            let _ = Command::new("kill").args(["-9", &process.id().to_string()]).status();
+        }
+    }
+
+    /// Kills the server and its Postgres at once.
+    pub fn kill9_everything(&mut self) {
+        let pid_file = self.data.path().join("postgres/cluster/postmaster.pid");
+        let postmaster = std::fs::read_to_string(pid_file).ok();
+        let postmaster = postmaster.and_then(|text| text.lines().next().map(str::to_owned));
+        self.kill9();
+        if let Some(pid) = postmaster {
+            let _ = Command::new("kill").args(["-9", &pid]).status();
+        }
+    }
+
+    /// Asks the server to stop, and returns its exit code.
+    ///
+    /// # Panics
+    /// When it does not stop within half a minute.
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut process = self.process.take().expect("it runs");
+        let pid = process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = process.try_wait().expect("a child") {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill9();
+    }
+}
+
+/// What a mutation answers when it is not refused.
+fn done_type(mutation: &str) -> &'static str {
+    match mutation {
+        "transfer" => "TransferCompleted",
+        "openLedger" | "configureLedger" => "LedgerChanged",
+        name if name.ends_with("Wallet") => "WalletChanged",
+        name if name.ends_with("Payin") => "PayinChanged",
+        name if name.ends_with("Withdrawal") => "WithdrawalChanged",
+        _ => "EscrowChanged",
+    }
+}
+
+fn read_env(file: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(file).expect("dev.env is published");
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+        .collect()
+}
+
+/// A random id.
+#[must_use]
+pub fn new_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
+}
