@@ -1,4 +1,6 @@
-//! Which role may ask which command. Whose wallet it is, each command's own rules check. Auditors change nothing: no line names them.
+//! Which role may ask which command. Whose wallet it is, each command's own rules check.
+//!
+//! Auditors change nothing: no line names them.
 
 use crate::actor::Role;
 use crate::command::Command;

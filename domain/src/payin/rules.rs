@@ -129,6 +129,10 @@ pub(crate) fn decide_decline(
     command: &RecordDecline,
 ) -> Result<Decided, Refusal> {
     let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
+    // Another provider was not asked, so its word changes nothing about this pay-in.
+    if payin.provider != command.provider {
+        return Err(Refusal::ExistsWithOtherTerms { field: "provider" });
+    }
     match payin.status {
         Status::Created => happened([Event::PayinDeclined(Declined {
             payin: command.payin,

@@ -19,7 +19,7 @@
 //! | `SubmitWithdrawal` | `withdrawal.submitted.v1` | none |
 //! | `RecordPayout` | `withdrawal.paid.v1` | withdrawal → clearing |
 //! | `RecordPayoutFailure`, before it was paid | `withdrawal.failed.v1` | withdrawal → wallet available |
-//! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing → wallet available |
+//! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing → wallet available, or suspense when it is closed |
 //!
 //! `withdrawal.submitted.v1` is recorded before the provider is called: the intention to pay is in
 //! the log, so a crash can lose the call but never the knowledge that it may have been made. What
