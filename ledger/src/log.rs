@@ -98,6 +98,20 @@ pub fn read(store: Arc<dyn EventStore>, ledger: LedgerId, after: Head) -> Events
     stream(store, ledger, after, false)
 }
 
+fn decode_until_failure(
+    checker: &mut Checker,
+    chunk: &[RawEvent],
+) -> (Vec<Recorded>, Option<LogError>) {
+    let mut decoded = Vec::with_capacity(chunk.len());
+    for raw in chunk {
+        match checker.decode(raw) {
+            Ok(recorded) => decoded.push(recorded),
+            Err(error) => return (decoded, Some(error)),
+        }
+    }
+    (decoded, None)
+}
+
 fn stream(store: Arc<dyn EventStore>, ledger: LedgerId, after: Head, live: bool) -> Events {
     // The store's stream borrows the store; a channel of one chunk lets this one own it.
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
@@ -111,11 +125,17 @@ fn stream(store: Arc<dyn EventStore>, ledger: LedgerId, after: Head, live: bool)
                 () = sender.closed() => return,
             };
             let Some(chunk) = chunk else { return };
-            let decoded = chunk
-                .map_err(LogError::from)
-                .and_then(|chunk| chunk.iter().map(|raw| checker.decode(raw)).collect());
-            let failed = decoded.is_err();
-            if sender.send(decoded).await.is_err() || failed {
+            let (decoded, failure) = match chunk {
+                Ok(chunk) => decode_until_failure(&mut checker, &chunk),
+                Err(error) => (Vec::new(), Some(error.into())),
+            };
+            // What is good before a failure is given out before it.
+            if !decoded.is_empty() && sender.send(Ok(decoded)).await.is_err() {
+                return;
+            }
+            if let Some(failure) = failure {
+                // Without a receiver, nobody is left to be told.
+                let _ = sender.send(Err(failure)).await;
                 return;
             }
         }

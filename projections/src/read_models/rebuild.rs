@@ -152,22 +152,23 @@ impl ReadModels {
 
     /// What is done when a runner has ended by itself.
     pub(super) async fn after_end(self, ended: Ended, runner: Runner) {
-        match ended {
-            Ended::Failed | Ended::Closed => {}
-            Ended::OtherHistory | Ended::Retired => {
-                let _one_at_a_time = self.shared.rebuilding.lock().await;
-                while self.served() == runner.generation && !self.shared.pool.is_closed() {
-                    let replaced = match ended {
-                        Ended::OtherHistory => self.start_over(&runner).await,
-                        _ => self.follow_live(&runner).await,
-                    };
-                    match replaced {
-                        Ok(()) => return,
-                        Err(error) => tracing::warn!(%error, "the change failed; trying again"),
-                    }
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
+        let is_other_history = match ended {
+            Ended::Failed | Ended::Closed => return,
+            Ended::OtherHistory => true,
+            Ended::Retired => false,
+        };
+        let _one_at_a_time = self.shared.rebuilding.lock().await;
+        while self.served() == runner.generation && !self.shared.pool.is_closed() {
+            let replaced = if is_other_history {
+                self.start_over(&runner).await
+            } else {
+                self.follow_live(&runner).await
+            };
+            match replaced {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, "the change failed; trying again"),
             }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
