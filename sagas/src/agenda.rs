@@ -1,7 +1,8 @@
 //! What is due and what is open: folded from events, and from nothing else.
 //!
 //! Invariant: the agenda at a revision is a function of the log up to there. It can be sealed into
-//! a file to make a start quick, and thrown away at any time.
+//! a file to make a start quick, and thrown away at any time. How often something was tried, or
+//! that it was refused, is not part of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,7 +21,7 @@ use crate::process::{Effect, Origin, ProcessManager as _, TimerId};
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 1";
+const KIND: &str = "agenda 2";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,7 @@ pub struct Agenda {
     timers: BTreeMap<TimerId, Due>,
     by_time: BTreeSet<(DateTime<Utc>, TimerId)>,
     payments: BTreeMap<WithdrawalId, Payment>,
+    paying: BTreeSet<(DateTime<Utc>, WithdrawalId)>,
 }
 
 /// When a timer is due, and what set it.
@@ -68,6 +70,17 @@ pub enum Stage {
     },
 }
 
+/// Something on the agenda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// A command is to be asked when its time comes.
+    Timer(TimerId),
+    /// The intention to pay is to be recorded.
+    Submission(WithdrawalId),
+    /// A provider is to pay.
+    Payout(WithdrawalId),
+}
+
 impl Default for Agenda {
     /// Before the first event.
     fn default() -> Self {
@@ -77,60 +90,67 @@ impl Default for Agenda {
             timers: BTreeMap::new(),
             by_time: BTreeSet::new(),
             payments: BTreeMap::new(),
+            paying: BTreeSet::new(),
         }
     }
 }
 
 impl Agenda {
-    /// Folds the next event.
-    pub fn apply(&mut self, recorded: &Recorded) {
+    /// Folds the next event, and says which items it put on the agenda, changed or took off.
+    pub fn apply(&mut self, recorded: &Recorded) -> Vec<Item> {
         let origin = Origin::of(recorded);
-        for effect in react(&recorded.event) {
-            self.take(effect, origin);
-        }
+        let touched =
+            react(&recorded.event).into_iter().flat_map(|effect| self.take(effect, origin));
+        let touched = touched.collect();
         self.next = recorded.revision.next();
         self.hash = recorded.hash;
+        touched
     }
 
-    fn take(&mut self, effect: Effect, origin: Origin) {
+    fn take(&mut self, effect: Effect, origin: Origin) -> Vec<Item> {
         match effect {
-            Effect::Wake { timer, at } => self.set(timer, Due { at, origin }),
-            Effect::Cancel { timer } => self.cancel(timer),
+            Effect::Wake { timer, at } => {
+                self.cancel(timer);
+                self.by_time.insert((at, timer));
+                self.timers.insert(timer, Due { at, origin });
+                vec![Item::Timer(timer)]
+            }
+            Effect::Cancel { timer } => {
+                self.cancel(timer);
+                vec![Item::Timer(timer)]
+            }
             Effect::Expect { withdrawal, amount, destination } => {
                 let payment = Payment { amount, destination, stage: Stage::Judging };
                 self.payments.insert(withdrawal, payment);
+                Vec::new()
             }
             Effect::Submit { withdrawal } => self.stage(withdrawal, Stage::Submitting(origin)),
             Effect::Pay { withdrawal, provider } => {
-                self.stage(withdrawal, Stage::Paying { provider, origin });
+                self.paying.insert((origin.at, withdrawal));
+                self.stage(withdrawal, Stage::Paying { provider, origin })
             }
-            Effect::Forget { withdrawal } => drop(self.payments.remove(&withdrawal)),
+            Effect::Forget { withdrawal } => {
+                if let Some(Payment { stage: Stage::Paying { origin, .. }, .. }) =
+                    self.payments.remove(&withdrawal)
+                {
+                    self.paying.remove(&(origin.at, withdrawal));
+                }
+                vec![Item::Submission(withdrawal), Item::Payout(withdrawal)]
+            }
         }
     }
 
-    fn stage(&mut self, withdrawal: WithdrawalId, stage: Stage) {
-        if let Some(payment) = self.payments.get_mut(&withdrawal) {
-            payment.stage = stage;
-        }
-    }
-
-    /// Sets a timer, in place of the one of the same name.
-    pub fn set(&mut self, timer: TimerId, due: Due) {
-        self.cancel(timer);
-        self.by_time.insert((due.at, timer));
-        self.timers.insert(timer, due);
-    }
-
-    /// Removes a timer.
-    pub fn cancel(&mut self, timer: TimerId) {
+    fn cancel(&mut self, timer: TimerId) {
         if let Some(due) = self.timers.remove(&timer) {
             self.by_time.remove(&(due.at, timer));
         }
     }
 
-    /// Removes a payment that will never be submitted.
-    pub fn forget(&mut self, withdrawal: WithdrawalId) {
-        self.payments.remove(&withdrawal);
+    fn stage(&mut self, withdrawal: WithdrawalId, stage: Stage) -> Vec<Item> {
+        if let Some(payment) = self.payments.get_mut(&withdrawal) {
+            payment.stage = stage;
+        }
+        vec![Item::Submission(withdrawal), Item::Payout(withdrawal)]
     }
 
     /// The last event it covers.
@@ -143,6 +163,33 @@ impl Agenda {
     #[must_use]
     pub const fn hash(&self) -> Hash {
         self.hash
+    }
+
+    /// From when on an item is to be done; `None` when it is not, or no longer, on the agenda.
+    #[must_use]
+    pub fn when(&self, item: Item) -> Option<DateTime<Utc>> {
+        match item {
+            Item::Timer(timer) => Some(self.timers.get(&timer)?.at),
+            Item::Submission(withdrawal) => match self.payments.get(&withdrawal)?.stage {
+                Stage::Submitting(origin) => Some(origin.at),
+                Stage::Judging | Stage::Paying { .. } => None,
+            },
+            Item::Payout(withdrawal) => match self.payments.get(&withdrawal)?.stage {
+                Stage::Paying { origin, .. } => Some(origin.at),
+                Stage::Judging | Stage::Submitting(_) => None,
+            },
+        }
+    }
+
+    /// Everything that is to be done, now or later.
+    pub fn items(&self) -> impl Iterator<Item = Item> {
+        let payments =
+            self.payments.iter().filter_map(|(withdrawal, payment)| match payment.stage {
+                Stage::Judging => None,
+                Stage::Submitting(_) => Some(Item::Submission(*withdrawal)),
+                Stage::Paying { .. } => Some(Item::Payout(*withdrawal)),
+            });
+        self.by_time.iter().map(|(_, timer)| Item::Timer(*timer)).chain(payments)
     }
 
     /// All timers, the earliest first.
@@ -162,15 +209,15 @@ impl Agenda {
         self.timers.len()
     }
 
-    /// All payments that have not ended.
-    pub fn payments(&self) -> impl Iterator<Item = (WithdrawalId, &Payment)> {
-        self.payments.iter().map(|(withdrawal, payment)| (*withdrawal, payment))
-    }
-
-    /// A payment.
+    /// A payment that has not ended.
     #[must_use]
     pub fn payment(&self, withdrawal: WithdrawalId) -> Option<&Payment> {
         self.payments.get(&withdrawal)
+    }
+
+    /// The payments whose intention is recorded and whose outcome is open, the oldest first.
+    pub fn paying(&self) -> impl ExactSizeIterator<Item = (DateTime<Utc>, WithdrawalId)> {
+        self.paying.iter().copied()
     }
 
     /// The agenda in a file; `None` when there is none of this form.

@@ -1,7 +1,7 @@
 //! Process managers, the timers they set, and the payouts they make.
 //!
 //! A process manager is pure: an event in, [`Effect`]s out. The effects are folded into an
-//! [`Agenda`] of what is due and what is open; the [`runner`](Sagas) does it. Nothing of it is
+//! [`Agenda`] of what is due and what is open; [`Sagas`] does it. Nothing of it is
 //! remembered anywhere but in the log: a lost agenda is folded again.
 //!
 //! | process | waits for | then |
@@ -13,12 +13,15 @@
 pub mod agenda;
 pub mod escrow;
 pub mod gateway;
+mod gauges;
+mod handle;
 pub mod payin;
 mod payouts;
 mod process;
+mod queue;
 mod runner;
 pub mod withdrawal;
 
 pub use agenda::Agenda;
+pub use handle::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
 pub use process::{Effect, Origin, ProcessManager, TimerId};
-pub use runner::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};

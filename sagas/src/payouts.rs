@@ -1,12 +1,12 @@
-//! One try at a payout, and when to try again.
+//! One try at a payout, and what it says to the ledger.
 //!
 //! A payment is sent under one key for ever, its withdrawal's id. Whatever is not known is asked;
 //! it is sent again only when the provider says that it never had it, and under the same key.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use cauri_domain::WithdrawalId;
+use cauri_domain::receipt::Receipt;
+use cauri_domain::{Code, Command, Money, ObjectId, Provider, WithdrawalId, withdrawal};
 
 use crate::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
 
@@ -14,7 +14,7 @@ use crate::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Tried {
     /// The provider has it; the outcome is open.
-    Open { object: String },
+    Open,
     /// Not known: the provider could not be asked, or did not say.
     Unknown { why: String },
     /// Paid.
@@ -39,7 +39,7 @@ pub(crate) async fn attempt(
 ) -> Tried {
     if begin == Begin::Ask {
         match gateway.status(instruction.withdrawal).await {
-            PayoutStatus::Pending => return Tried::Open { object: String::new() },
+            PayoutStatus::Pending => return Tried::Open,
             PayoutStatus::Paid { object } => return Tried::Paid { object },
             PayoutStatus::Failed { object, code } => {
                 return Tried::Failed { object: Some(object), code };
@@ -49,18 +49,79 @@ pub(crate) async fn attempt(
         }
     }
     match gateway.submit(&instruction).await {
-        Submitted::Accepted { object } => Tried::Open { object },
+        Submitted::Accepted { .. } => Tried::Open,
         Submitted::Refused { code } => Tried::Failed { object: None, code },
         Submitted::Unknown { why } => Tried::Unknown { why },
     }
 }
 
-/// How long to wait before the next try, with up to a fifth more, by the withdrawal's own id:
-/// payouts that failed together do not come back together.
-pub(crate) fn wait(attempts: u32, withdrawal: WithdrawalId) -> Duration {
-    const STEPS_S: [u64; 6] = [1, 2, 5, 15, 60, 300];
-    let step = usize::try_from(attempts).unwrap_or(usize::MAX).min(STEPS_S.len() - 1);
-    let base_ms = STEPS_S[step] * 1_000;
-    let spread = withdrawal.0.as_u128() % u128::from(base_ms / 5);
-    Duration::from_millis(base_ms + u64::try_from(spread).expect("less than a fifth of the base"))
+/// The step's name and the command that tells the ledger the outcome; `None` while it is open.
+pub(crate) fn outcome(
+    tried: Tried,
+    withdrawal: WithdrawalId,
+    provider: Provider,
+    amount: Money,
+) -> Option<(&'static str, Command)> {
+    match tried {
+        Tried::Open => None,
+        Tried::Unknown { why } => {
+            tracing::warn!(%withdrawal, %provider, why, "it is not known whether the payout was made");
+            None
+        }
+        Tried::Paid { object } => {
+            let Ok(object) = object.parse::<ObjectId>() else {
+                tracing::error!(%withdrawal, %provider, "the provider names its payout in a way that no ledger takes");
+                return None;
+            };
+            let receipt = Receipt { provider, object, amount, evidence: None };
+            Some(("paid", withdrawal::RecordPayout { withdrawal, receipt }.into()))
+        }
+        Tried::Failed { object, code } => {
+            // Its money goes back whatever the provider calls the reason.
+            let reason = code.parse().unwrap_or_else(|_| unnamed());
+            let object = object.and_then(|object| object.parse().ok());
+            let failure = withdrawal::RecordFailure { withdrawal, provider, object, reason };
+            Some(("failed", failure.into()))
+        }
+    }
+}
+
+fn unnamed() -> Code {
+    "failed".parse().expect("a word in lower case")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use cauri_domain::testing::{withdrawal, xof};
+
+    use super::*;
+
+    fn told(tried: Tried) -> Option<(&'static str, Command)> {
+        outcome(tried, withdrawal(1), "sim".parse().unwrap(), xof(100))
+    }
+
+    #[test]
+    fn only_an_outcome_is_told_to_the_ledger() {
+        assert_eq!(told(Tried::Open), None);
+        assert_eq!(told(Tried::Unknown { why: "timed_out".to_owned() }), None);
+        assert_eq!(told(Tried::Paid { object: "not an id".to_owned() }), None);
+        let Some(("paid", Command::RecordPayout(paid))) =
+            told(Tried::Paid { object: "po_1".to_owned() })
+        else {
+            panic!("a payout is recorded")
+        };
+        assert_eq!((paid.withdrawal, paid.receipt.amount), (withdrawal(1), xof(100)));
+    }
+
+    #[test]
+    fn a_failure_gives_the_money_back_whatever_the_provider_calls_it() {
+        for (code, expected) in [("account_closed", "account_closed"), ("Sorry, no!", "failed")] {
+            let tried = Tried::Failed { object: None, code: code.to_owned() };
+            let Some(("failed", Command::RecordPayoutFailure(failure))) = told(tried) else {
+                panic!("a failure is recorded")
+            };
+            assert_eq!(failure.reason.as_str(), expected);
+        }
+    }
 }

@@ -102,12 +102,18 @@ pub struct Origin {
     pub revision: Revision,
     /// The story it is part of.
     pub correlation: CorrelationId,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
 }
 
 impl Origin {
     /// Of this event.
     #[must_use]
     pub const fn of(recorded: &Recorded) -> Self {
-        Self { revision: recorded.revision, correlation: recorded.cause.correlation }
+        Self {
+            revision: recorded.revision,
+            correlation: recorded.cause.correlation,
+            at: recorded.recorded_at,
+        }
     }
 }

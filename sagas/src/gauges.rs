@@ -1,0 +1,39 @@
+//! What can be watched of a ledger's process managers.
+
+use chrono::{DateTime, Utc};
+use metrics::Gauge;
+
+use cauri_domain::LedgerId;
+
+use crate::handle::SagaStatus;
+
+pub(crate) struct Gauges {
+    timers: Gauge,
+    open_payouts: Gauge,
+    oldest_payout_seconds: Gauge,
+    refused: Gauge,
+    lag: Gauge,
+}
+
+impl Gauges {
+    pub(crate) fn new(ledger: &LedgerId) -> Self {
+        let gauge = |name: &'static str| metrics::gauge!(name, "ledger" => ledger.to_string());
+        Self {
+            timers: gauge("cauri_timers"),
+            open_payouts: gauge("cauri_open_payouts"),
+            oldest_payout_seconds: gauge("cauri_oldest_payout_seconds"),
+            refused: gauge("cauri_process_refused"),
+            lag: gauge("cauri_process_lag_events"),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "gauges")]
+    pub(crate) fn set(&self, status: &SagaStatus, now: DateTime<Utc>) {
+        let oldest = status.oldest_payout.map_or(0, |since| (now - since).num_seconds().max(0));
+        self.timers.set(status.timers as f64);
+        self.open_payouts.set(status.open_payouts as f64);
+        self.oldest_payout_seconds.set(oldest as f64);
+        self.refused.set(status.refused as f64);
+        self.lag.set(status.lag as f64);
+    }
+}

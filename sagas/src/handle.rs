@@ -1,0 +1,151 @@
+//! Starting and stopping the process managers of a ledger, and how they stand.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use cauri_domain::{LedgerId, Provider};
+use cauri_ledger::engine::Engine;
+
+use crate::gateway::PayoutGateway;
+use crate::runner::Runner;
+
+/// The providers that pay out.
+#[derive(Clone, Default)]
+pub struct Gateways {
+    by_provider: BTreeMap<Provider, Arc<dyn PayoutGateway>>,
+    default: Option<Provider>,
+}
+
+impl std::fmt::Debug for Gateways {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.by_provider.keys()).finish()
+    }
+}
+
+impl Gateways {
+    /// Adds a provider. The first one gets all withdrawals.
+    pub fn add(&mut self, provider: Provider, gateway: Arc<dyn PayoutGateway>) {
+        self.default.get_or_insert(provider);
+        self.by_provider.insert(provider, gateway);
+    }
+
+    /// The provider that gets all withdrawals.
+    pub(crate) const fn default_provider(&self) -> Option<Provider> {
+        self.default
+    }
+
+    pub(crate) fn get(&self, provider: Provider) -> Option<Arc<dyn PayoutGateway>> {
+        self.by_provider.get(&provider).cloned()
+    }
+}
+
+/// How process managers run.
+#[derive(Debug, Clone)]
+pub struct SagaOptions {
+    /// The folder for agendas; without one, every start folds the whole log.
+    pub agendas: Option<PathBuf>,
+    /// After how many events the agenda is sealed again.
+    pub save_every: u64,
+    /// How many commands are asked at once: after a long stop, much may be due.
+    pub commands_at_once: usize,
+    /// How many payouts are tried at once.
+    pub payouts_at_once: usize,
+}
+
+impl Default for SagaOptions {
+    fn default() -> Self {
+        Self { agendas: None, save_every: 50_000, commands_at_once: 256, payouts_at_once: 8 }
+    }
+}
+
+/// How the process managers of a ledger stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SagaStatus {
+    /// Which ledger.
+    pub ledger: LedgerId,
+    /// How many events they have seen: the next revision.
+    pub next_revision: u64,
+    /// How many events they have not seen yet.
+    pub lag: u64,
+    /// Whether they have read what happened before their start, and began to act.
+    pub is_live: bool,
+    /// How many timers are set.
+    pub timers: usize,
+    /// When the earliest is due.
+    pub next_due: Option<DateTime<Utc>>,
+    /// How many payouts are submitted and have no outcome yet.
+    pub open_payouts: usize,
+    /// Since when the oldest of them is open.
+    pub oldest_payout: Option<DateTime<Utc>>,
+    /// How many approved withdrawals wait because no provider is there to pay them.
+    pub without_provider: usize,
+    /// How many of their commands the ledger refuses: they wait for a person, or for a change.
+    pub refused: usize,
+    /// Why they stopped, if they did.
+    pub failure: Option<String>,
+}
+
+/// The process managers of a ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Sagas;
+
+/// A handle on a ledger's process managers. Dropping it stops them at once, as a crash would.
+#[derive(Debug)]
+pub struct SagaHandle {
+    status: Arc<Mutex<SagaStatus>>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Sagas {
+    /// Starts the process managers of a ledger.
+    #[must_use]
+    pub fn spawn(engine: Engine, gateways: Gateways, options: SagaOptions) -> SagaHandle {
+        let status = Arc::new(Mutex::new(SagaStatus {
+            ledger: engine.ledger().clone(),
+            next_revision: 0,
+            lag: engine.head().next().0,
+            is_live: false,
+            timers: 0,
+            next_due: None,
+            open_payouts: 0,
+            oldest_payout: None,
+            without_provider: 0,
+            refused: 0,
+            failure: None,
+        }));
+        let (stop, stopped) = oneshot::channel();
+        let runner = Runner::new(engine, gateways, options, Arc::clone(&status));
+        SagaHandle { status, stop: Some(stop), task: tokio::spawn(runner.run(stopped)) }
+    }
+}
+
+impl SagaHandle {
+    /// How they stand.
+    #[must_use]
+    pub fn status(&self) -> SagaStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Stops them. What is due and what is open is left to the next start.
+    pub async fn close(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An error, here and below, says that the task has ended already.
+            let _ = stop.send(());
+            let _ = (&mut self.task).await;
+        }
+    }
+}
+
+impl Drop for SagaHandle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

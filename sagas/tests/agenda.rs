@@ -1,0 +1,125 @@
+//! The agenda over random histories: it is a function of the log, and says what the state says.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use cauri_domain::testing::{any_plan, escrow, payin, play, withdrawal};
+use cauri_domain::*;
+use cauri_ledger::{Cause, Hash, Recorded, Unit};
+use cauri_sagas::agenda::Item;
+use cauri_sagas::{Agenda, TimerId};
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// What a plan's accepted commands led to, as a ledger would have recorded it.
+fn recorded(plan: &testing::Plan) -> (LedgerState, Vec<Recorded>) {
+    let (state, played) = play(plan);
+    let mut log = Vec::new();
+    for (asked, decided) in played {
+        let Ok(Decided::Happened(events)) = decided else { continue };
+        let unit =
+            Unit { first: Revision(log.len() as u64), count: u32::try_from(events.len()).unwrap() };
+        for event in events {
+            let revision = Revision(log.len() as u64);
+            let cause = Cause {
+                command: asked.id,
+                digest: Hash::ZERO,
+                correlation: CorrelationId(Uuid::from_u128(asked.id.0.as_u128())),
+                causation: None,
+                actor: asked.actor.clone(),
+                labels: Labels::default(),
+            };
+            let (ledger, recorded_at) = (LedgerId::main(), asked.at);
+            let hash = cauri_ledger::chain::link(Hash::ZERO, &revision.0.to_le_bytes());
+            log.push(Recorded { ledger, revision, unit, recorded_at, cause, event, hash });
+        }
+    }
+    (state, log)
+}
+
+fn folded(log: &[Recorded]) -> Agenda {
+    let mut agenda = Agenda::default();
+    for recorded in log {
+        agenda.apply(recorded);
+    }
+    agenda
+}
+
+/// What is to be done, as the ledger's own state has it.
+fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<Item>) {
+    let (mut timers, mut items) = (BTreeMap::new(), Vec::new());
+    for number in (0..6).chain(0x900..0x904) {
+        if let Some(it) = state.payin(payin(number))
+            && matches!(it.status, payin::Status::Created | payin::Status::Declined)
+        {
+            timers.insert(TimerId::PayinExpiry(payin(number)), it.expires_at);
+        }
+        if let Some(it) = state.escrow(escrow(number))
+            && let escrow::Status::Delivered { auto_release_at } = it.status
+        {
+            timers.insert(TimerId::EscrowRelease(escrow(number)), auto_release_at);
+        }
+        let id = withdrawal(number);
+        match state.withdrawal(id).map(|it| (it.status, it.auto_approve_at)) {
+            Some((withdrawal::Status::Requested, at)) => {
+                timers.insert(TimerId::WithdrawalApproval(id), at);
+            }
+            Some((withdrawal::Status::Approved, _)) => items.push(Item::Submission(id)),
+            Some((withdrawal::Status::Submitted { .. }, _)) => items.push(Item::Payout(id)),
+            Some(_) | None => {}
+        }
+    }
+    (timers, items)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_says_what_the_state_says(plan in any_plan(0..160)) {
+        let (state, log) = recorded(&plan);
+        let agenda = folded(&log);
+        let (timers, items) = by_the_state(&state);
+        prop_assert_eq!(agenda.timers().map(|(id, due)| (id, due.at)).collect::<BTreeMap<_, _>>(), timers);
+        let others = agenda.items().filter(|item| !matches!(item, Item::Timer(_)));
+        prop_assert_eq!(others.collect::<Vec<_>>(), items);
+        let dues: Vec<_> = agenda.timers().map(|(id, due)| (due.at, id)).collect();
+        prop_assert!(dues.is_sorted(), "the earliest first: {:?}", dues);
+        prop_assert!(agenda.items().all(|item| agenda.when(item).is_some()));
+        let open = agenda.items().filter(|item| matches!(item, Item::Payout(_))).count();
+        prop_assert_eq!(agenda.paying().len(), open);
+    }
+
+    #[test]
+    fn from_a_file_and_the_tail_it_equals_the_one_from_zero(
+        plan in any_plan(0..120),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let (_, log) = recorded(&plan);
+        let cut = cut.index(log.len() + 1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("main.agenda");
+        folded(&log[..cut]).save(&path).unwrap();
+        let mut agenda = Agenda::load(&path).unwrap();
+        for recorded in &log[cut..] {
+            agenda.apply(recorded);
+        }
+        prop_assert_eq!(agenda, folded(&log));
+    }
+
+    #[test]
+    fn what_an_event_touches_is_all_that_it_changes(plan in any_plan(0..120)) {
+        let (_, log) = recorded(&plan);
+        let mut agenda = Agenda::default();
+        for recorded in &log {
+            let before: BTreeMap<_, _> = agenda.items().map(|item| (item, agenda.when(item))).collect();
+            let touched = agenda.apply(recorded);
+            let after: BTreeMap<_, _> = agenda.items().map(|item| (item, agenda.when(item))).collect();
+            for item in before.keys().chain(after.keys()) {
+                let same = before.get(item) == after.get(item);
+                prop_assert!(same || touched.contains(item), "{:?} at {}", item, recorded.revision);
+            }
+        }
+    }
+}

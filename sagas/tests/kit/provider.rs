@@ -1,0 +1,151 @@
+//! A provider in memory: idempotent by key, and what becomes of a payout stands in its destination.
+//!
+//! `momo-pays` is paid when it is asked for the second time, `momo-fails` fails then, `momo-refused`
+//! is refused at once, `momo-waits` stays open until it is told to end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use cauri_domain::WithdrawalId;
+use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use super::fuse::{Fault, Fuse};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    Submit(WithdrawalId),
+    Status(WithdrawalId),
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    payouts: BTreeMap<WithdrawalId, (PayoutInstruction, u32)>,
+    calls: Vec<Call>,
+    now: usize,
+    most: usize,
+    is_unreachable: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Provider {
+    books: Arc<Mutex<Books>>,
+    fuse: Arc<Fuse>,
+    repeats: bool,
+}
+
+impl Provider {
+    pub fn new(fuse: Arc<Fuse>) -> Self {
+        Self { books: Arc::default(), fuse, repeats: false }
+    }
+
+    /// Every call reaches the provider twice.
+    pub fn repeating(mut self) -> Self {
+        self.repeats = true;
+        self
+    }
+
+    pub fn set_unreachable(&self, is_unreachable: bool) {
+        self.books.lock().unwrap().is_unreachable = is_unreachable;
+    }
+
+    pub fn calls(&self) -> Vec<Call> {
+        self.books.lock().unwrap().calls.clone()
+    }
+
+    /// How many calls were made at once, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.books.lock().unwrap().most
+    }
+
+    /// What it was told to pay under each key.
+    pub fn instructions(&self) -> Vec<PayoutInstruction> {
+        let books = self.books.lock().unwrap();
+        books.payouts.values().map(|(instruction, _)| instruction.clone()).collect()
+    }
+
+    async fn call<T>(&self, call: Call, unknown: T, act: impl Fn(&mut Books) -> T) -> T {
+        {
+            let mut books = self.books.lock().unwrap();
+            books.now += 1;
+            books.most = books.most.max(books.now);
+        }
+        let _leaving = Leaving(self);
+        tokio::task::yield_now().await;
+        let fault = self.fuse.step();
+        match fault {
+            Some(Fault::LostBefore) => return unknown,
+            Some(Fault::KilledBefore) => std::future::pending().await,
+            Some(Fault::LostAfter | Fault::KilledAfter) | None => {}
+        }
+        let answer = {
+            let mut books = self.books.lock().unwrap();
+            books.calls.push(call);
+            if books.is_unreachable {
+                return unknown;
+            }
+            if self.repeats {
+                act(&mut books);
+            }
+            act(&mut books)
+        };
+        match fault {
+            Some(Fault::LostAfter) => unknown,
+            Some(Fault::KilledAfter) => std::future::pending().await,
+            Some(Fault::LostBefore | Fault::KilledBefore) | None => answer,
+        }
+    }
+}
+
+struct Leaving<'a>(&'a Provider);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.books.lock().unwrap().now -= 1;
+    }
+}
+
+fn object(withdrawal: WithdrawalId) -> String {
+    format!("po_{}", withdrawal.0.as_u128())
+}
+
+impl PayoutGateway for Provider {
+    fn provider(&self) -> &str {
+        "sim"
+    }
+
+    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
+        let unknown = Submitted::Unknown { why: "timed_out".to_owned() };
+        let withdrawal = instruction.withdrawal;
+        self.call(Call::Submit(withdrawal), unknown, move |books| {
+            if instruction.destination == "momo-refused" {
+                return Submitted::Refused { code: "account_closed".to_owned() };
+            }
+            let payout = books.payouts.entry(withdrawal);
+            let (known, _) = payout.or_insert_with(|| (instruction.clone(), 0));
+            assert_eq!(known, instruction, "a key is for one instruction");
+            Submitted::Accepted { object: object(withdrawal) }
+        })
+        .boxed()
+    }
+
+    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
+        let unknown = PayoutStatus::Unknown { why: "timed_out".to_owned() };
+        self.call(Call::Status(withdrawal), unknown, move |books| {
+            let Some((instruction, asked)) = books.payouts.get_mut(&withdrawal) else {
+                return PayoutStatus::NotFound;
+            };
+            *asked += 1;
+            let object = object(withdrawal);
+            match instruction.destination.as_str() {
+                "momo-pays" if *asked > 1 => PayoutStatus::Paid { object },
+                "momo-fails" if *asked > 1 => {
+                    PayoutStatus::Failed { object, code: "no_such_account".to_owned() }
+                }
+                _ => PayoutStatus::Pending,
+            }
+        })
+        .boxed()
+    }
+}

@@ -1,0 +1,149 @@
+//! What each process manager makes of each event: given events, then effects.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use cauri_domain::testing::{
+    actor, escrow, funded, given, opened, payin, receipt, wallet, withdrawal, xof,
+};
+use cauri_domain::*;
+use cauri_sagas::escrow::EscrowProcess;
+use cauri_sagas::payin::PayinProcess;
+use cauri_sagas::withdrawal::WithdrawalProcess;
+use cauri_sagas::{Effect, ProcessManager, TimerId};
+use chrono::{DateTime, Utc};
+
+/// A process's effects, event by event.
+fn effects<P: ProcessManager>(events: &[Event]) -> Vec<Effect> {
+    events.iter().flat_map(P::react).collect()
+}
+
+#[track_caller]
+fn then_effects<P: ProcessManager>(events: &[Event], expected: &[Effect]) {
+    assert_eq!(effects::<P>(events), expected);
+}
+
+fn ledger() -> testing::Given {
+    let mut commands = vec![opened()];
+    commands.extend(funded(1, "ann", xof(10_000)));
+    commands.extend(funded(2, "bob", xof(10_000)));
+    given(commands)
+}
+
+fn wake(timer: TimerId, at: DateTime<Utc>) -> Effect {
+    Effect::Wake { timer, at }
+}
+
+const fn cancel(timer: TimerId) -> Effect {
+    Effect::Cancel { timer }
+}
+
+#[test]
+fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
+    let timer = TimerId::PayinExpiry(payin(1));
+    let (amount, provider) = (xof(500), "sim".parse().unwrap());
+    let (created, ledger) = ledger()
+        .when(payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider })
+        .then_events();
+    let [Event::PayinCreated(it)] = &created[..] else { panic!("{created:?}") };
+    then_effects::<PayinProcess>(&created, &[wake(timer, it.expires_at)]);
+
+    // Declined: the payer may come back, so its time goes on.
+    let (declined, ledger) = ledger
+        .when(payin::RecordDecline {
+            payin: payin(1),
+            provider,
+            object: "pi_d".parse().unwrap(),
+            reason: "declined".parse().unwrap(),
+        })
+        .then_events();
+    then_effects::<PayinProcess>(&declined, &[]);
+
+    let paid = payin::RecordReceipt { payin: Some(payin(1)), receipt: receipt("sim", "p", amount) };
+    let (succeeded, _) = ledger.clone().when(paid.clone()).then_events();
+    then_effects::<PayinProcess>(&succeeded, &[cancel(timer)]);
+
+    let expire = payin::Expire { payin: payin(1) };
+    let (expired, ledger) = ledger.after_minutes(60).when(expire).then_events();
+    then_effects::<PayinProcess>(&expired, &[cancel(timer)]);
+    let (late, _) = ledger.when(paid).then_events();
+    then_effects::<PayinProcess>(&late, &[]);
+}
+
+#[test]
+fn an_escrow_wakes_at_the_end_of_its_inspection_until_it_ended() {
+    let timer = TimerId::EscrowRelease(escrow(1));
+    let (escrow, amount) = (escrow(1), xof(500));
+    let (buyer, seller) = (wallet(1), wallet(2));
+    let (opened, ledger) = ledger()
+        .when(escrow::Open { escrow, buyer, seller, amount, inspection_s: None })
+        .then_events();
+    then_effects::<EscrowProcess>(&opened, &[]);
+
+    // Released or refunded before delivery: there is no timer, and taking none away is harmless.
+    let (delivered, ledger) = ledger.when(escrow::Deliver { escrow }).then_events();
+    let [Event::EscrowDelivered(it)] = &delivered[..] else { panic!("{delivered:?}") };
+    then_effects::<EscrowProcess>(&delivered, &[wake(timer, it.auto_release_at)]);
+
+    let (released, _) = ledger.clone().when(escrow::Release { escrow }).then_events();
+    then_effects::<EscrowProcess>(&released, &[cancel(timer)]);
+    let (refunded, _) = ledger.when(escrow::Refund { escrow }).then_events();
+    then_effects::<EscrowProcess>(&refunded, &[cancel(timer)]);
+}
+
+#[test]
+fn a_withdrawal_is_judged_submitted_and_paid() {
+    let timer = TimerId::WithdrawalApproval(withdrawal(1));
+    let (withdrawal, amount) = (withdrawal(1), xof(500));
+    let destination: Reference = "momo-1".parse().unwrap();
+    let provider: Provider = "sim".parse().unwrap();
+    let finance = || actor("money", Role::Finance);
+    let request = withdrawal::Request {
+        withdrawal,
+        wallet: wallet(1),
+        amount,
+        destination: destination.clone(),
+    };
+    let (requested, ledger) = ledger().when(request).then_events();
+    let [Event::WithdrawalRequested(it)] = &requested[..] else { panic!("{requested:?}") };
+    then_effects::<WithdrawalProcess>(
+        &requested,
+        &[Effect::Expect { withdrawal, amount, destination }, wake(timer, it.auto_approve_at)],
+    );
+
+    let reject = withdrawal::Reject { withdrawal, reason: "fraud".parse().unwrap() };
+    let (rejected, _) = ledger.clone().when_asked_by(finance(), reject).then_events();
+    then_effects::<WithdrawalProcess>(&rejected, &[cancel(timer), Effect::Forget { withdrawal }]);
+
+    let approve = withdrawal::Approve { withdrawal };
+    let (approved, ledger) = ledger.when_asked_by(finance(), approve).then_events();
+    then_effects::<WithdrawalProcess>(&approved, &[cancel(timer), Effect::Submit { withdrawal }]);
+
+    let (submitted, ledger) =
+        ledger.when(withdrawal::Submit { withdrawal, provider }).then_events();
+    then_effects::<WithdrawalProcess>(&submitted, &[Effect::Pay { withdrawal, provider }]);
+
+    let failure = withdrawal::RecordFailure {
+        withdrawal,
+        provider,
+        object: None,
+        reason: "closed".parse().unwrap(),
+    };
+    let (failed, _) = ledger.clone().when(failure.clone()).then_events();
+    then_effects::<WithdrawalProcess>(&failed, &[Effect::Forget { withdrawal }]);
+
+    let paid = withdrawal::RecordPayout { withdrawal, receipt: receipt("sim", "po", amount) };
+    let (paid, ledger) = ledger.when(paid).then_events();
+    then_effects::<WithdrawalProcess>(&paid, &[Effect::Forget { withdrawal }]);
+    let (returned, _) = ledger.when(failure).then_events();
+    then_effects::<WithdrawalProcess>(&returned, &[Effect::Forget { withdrawal }]);
+}
+
+#[test]
+fn a_timer_asks_for_what_its_kind_is_for() {
+    let names = [
+        TimerId::PayinExpiry(payin(1)).command(),
+        TimerId::EscrowRelease(escrow(1)).command(),
+        TimerId::WithdrawalApproval(withdrawal(1)).command(),
+    ];
+    let names = names.each_ref().map(Command::name);
+    assert_eq!(names, ["ExpirePayin", "AutoReleaseEscrow", "AutoApproveWithdrawal"]);
+}
