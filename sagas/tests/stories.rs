@@ -185,12 +185,10 @@ async fn timers_survive_a_stop_and_fire_late_once_in_order_of_time() {
         .filter(|recorded| recorded.cause.actor.subject.as_str().starts_with("process:"))
         .map(|recorded| {
             assert!(recorded.recorded_at >= minute(30 * 24 * 60), "late");
-            match recorded.event {
-                Event::PayinExpired(event) => {
-                    format!("pay-in {:x} expired", event.payin.0.as_u128())
-                }
-                event => event.wire_name().to_owned(),
+            if let Event::PayinExpired(event) = &recorded.event {
+                return format!("pay-in {:x} expired", event.payin.0.as_u128());
             }
+            recorded.event.wire_name().to_owned()
         })
         .collect();
     let due = [
