@@ -1,0 +1,226 @@
+//! Pay-ins: money expected from outside. What a provider really has is never refused, and is
+//! booked once.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod table;
+
+use cauri_domain::payin::{Declined, Expired, RecordReceipt};
+use cauri_domain::testing::*;
+use cauri_domain::*;
+
+fn expected() -> Given {
+    given([opened(), open_wallet(1, "ama"), initiate(1, 1, xof(100))])
+}
+
+fn late() -> Given {
+    expected().after_minutes(60).and([expire(1)])
+}
+
+fn said_by(provider: &str, object: &str, amount: Money) -> Command {
+    RecordReceipt { payin: Some(payin(1)), receipt: receipt(provider, object, amount) }.into()
+}
+
+#[test]
+fn every_command_in_every_state() {
+    let states = [
+        ("none", given([opened(), open_wallet(1, "ama")])),
+        ("created", expected()),
+        ("created, due", expected().after_minutes(60)),
+        ("declined", expected().and([decline(1)])),
+        ("declined, due", expected().and([decline(1)]).after_minutes(60)),
+        ("succeeded", expected().and([receive(1, "pi_one", xof(100))])),
+        ("expired", late()),
+    ];
+    insta::assert_snapshot!(table::table("payin", &states), @"
+                  | none       | created   | created, due | declined  | declined, due | succeeded   | expired
+    InitiatePayin | created    | already   | already      | already   | already       | already     | already
+    RecordReceipt | mismatched | succeeded | succeeded    | succeeded | succeeded     | already     | succeeded_late
+    RecordDecline | NOT_FOUND  | declined  | declined     | already   | already       | already     | already
+    ExpirePayin   | NOT_FOUND  | TOO_EARLY | expired      | TOO_EARLY | expired       | WRONG_STATE | already
+    ");
+}
+
+#[test]
+fn money_that_comes_as_asked_is_in_the_wallet() {
+    let (journal, after) = expected().when(receive(1, "pi_one", xof(100))).then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.succeeded.v1
+      debit clearing:sim 100 XOF
+          credit wallet:00000000-0000-0000-0000-000000001001:available 100 XOF
+    ");
+    assert_eq!(after.available(1, "XOF"), 100);
+}
+
+#[test]
+fn the_same_payment_is_booked_once_however_often_it_is_told() {
+    let after = expected()
+        .and([receive(1, "pi_one", xof(100))])
+        .when(receive(1, "pi_one", xof(100)))
+        .then_already()
+        // An older message of the same payment, with less.
+        .when(receive(1, "pi_one", xof(60)))
+        .then_already()
+        // The same payment told of another pay-in.
+        .and([initiate(2, 1, xof(100))])
+        .when(receive(2, "pi_one", xof(100)))
+        .then_already();
+    assert_eq!(after.available(1, "XOF"), 100);
+}
+
+#[test]
+fn a_total_that_grew_leaves_the_difference_in_suspense() {
+    let paid = expected().and([receive(1, "pi_one", xof(100))]);
+    let (journal, after) = paid.when(receive(1, "pi_one", xof(130))).then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.mismatched.v1
+      debit clearing:sim 30 XOF
+          credit suspense:sim 30 XOF
+    ");
+    after.when(receive(1, "pi_one", xof(130))).then_already();
+}
+
+#[test]
+fn what_differs_from_what_was_asked_goes_into_suspense() {
+    let told = |command: Command| {
+        let (events, given) = expected().when(command).then_events();
+        let [Event::PayinMismatched(event)] = events.as_slice() else { panic!("{events:?}") };
+        assert_eq!(given.available(1, "XOF"), 0);
+        (event.reason.as_str(), event.entry.to_string().replace('\n', ","))
+    };
+    let nobody = RecordReceipt { payin: None, receipt: receipt("sim", "pi_x", xof(7)) };
+    let wrong = [
+        told(receive(1, "pi_x", xof(99))),
+        told(receive(1, "pi_x", usd_cents(100))),
+        told(said_by("stripe", "pi_x", xof(100))),
+        told(receive(9, "pi_x", xof(100))),
+        told(nobody.into()),
+    ];
+    let wrong = wrong.map(|(reason, entry)| format!("{reason}: {entry}")).join("\n");
+    insta::assert_snapshot!(wrong, @"
+    amount: debit clearing:sim 99 XOF,    credit suspense:sim 99 XOF
+    currency: debit clearing:sim 1.00 USD,    credit suspense:sim 1.00 USD
+    provider: debit clearing:stripe 100 XOF,    credit suspense:stripe 100 XOF
+    reference: debit clearing:sim 100 XOF,    credit suspense:sim 100 XOF
+    reference: debit clearing:sim 7 XOF,    credit suspense:sim 7 XOF
+    ");
+}
+
+#[test]
+fn a_second_payment_for_the_same_payin_goes_into_suspense() {
+    let paid = expected().and([receive(1, "pi_one", xof(100))]);
+    let (journal, after) = paid.when(receive(1, "pi_two", xof(100))).then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.mismatched.v1
+      debit clearing:sim 100 XOF
+          credit suspense:sim 100 XOF
+    ");
+    assert_eq!(after.available(1, "XOF"), 100);
+}
+
+#[test]
+fn the_same_number_at_two_providers_is_two_payments() {
+    expected()
+        .and([said_by("stripe", "1", xof(5))])
+        .when(said_by("sim", "1", xof(100)))
+        .then_types(&["payin.succeeded.v1"]);
+}
+
+#[test]
+fn a_payer_who_was_declined_may_come_back() {
+    let event = Declined {
+        payin: payin(1),
+        object: "pi_declined".parse().unwrap(),
+        reason: "declined".parse().unwrap(),
+    };
+    expected()
+        .when(decline(1))
+        .then([event.into()])
+        .when(receive(1, "pi_declined", xof(100)))
+        .then_types(&["payin.succeeded.v1"])
+        // Told too late: it is in the wallet.
+        .when(decline(1))
+        .then_already();
+}
+
+#[test]
+fn a_provider_that_was_not_asked_declines_nothing() {
+    let decline = payin::RecordDecline {
+        payin: payin(1),
+        provider: "stripe".parse().unwrap(),
+        object: "pi_x".parse().unwrap(),
+        reason: "declined".parse().unwrap(),
+    };
+    expected().when(decline).then_refused(Refusal::ExistsWithOtherTerms { field: "provider" });
+}
+
+#[test]
+fn a_payin_expires_at_its_deadline_and_not_before() {
+    let due = expected().now() + chrono::TimeDelta::minutes(29);
+    expected()
+        .when(expire(1))
+        .then_refused(Refusal::TooEarly { due })
+        .after_minutes(28)
+        .when(expire(1))
+        .then_refused(Refusal::TooEarly { due })
+        .after_minutes(1)
+        .when(expire(1))
+        .then([Expired { payin: payin(1) }.into()])
+        .when(expire(1))
+        .then_already();
+}
+
+#[test]
+fn money_that_comes_too_late_waits_in_suspense() {
+    let (journal, after) = late().when(receive(1, "pi_one", xof(100))).then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.succeeded_late.v1
+      debit clearing:sim 100 XOF
+          credit suspense:sim 100 XOF
+    ");
+    assert_eq!(after.available(1, "XOF"), 0);
+    after.when(receive(1, "pi_one", xof(100))).then_already();
+}
+
+#[test]
+fn money_for_a_wallet_that_was_closed_waits_in_suspense() {
+    let (journal, _) = late().and([close(1)]).when(receive(1, "pi_one", xof(100))).then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.mismatched.v1
+      debit clearing:sim 100 XOF
+          credit suspense:sim 100 XOF
+    ");
+}
+
+#[test]
+fn an_id_is_taken_once() {
+    let other_provider = payin::Initiate {
+        payin: payin(1),
+        wallet: wallet(1),
+        amount: xof(100),
+        provider: "stripe".parse().unwrap(),
+    };
+    let taken = |field| Refusal::ExistsWithOtherTerms { field };
+    expected()
+        .and([open_wallet(2, "ama")])
+        .when(initiate(1, 2, xof(100)))
+        .then_refused(taken("wallet"))
+        .when(initiate(1, 1, xof(101)))
+        .then_refused(taken("amount"))
+        .when(initiate(1, 1, usd_cents(100)))
+        .then_refused(taken("currency"))
+        .when(other_provider)
+        .then_refused(taken("provider"))
+        .when(initiate(1, 1, xof(100)))
+        .then_already();
+}
+
+#[test]
+fn nobody_expects_money_into_another_s_wallet() {
+    expected()
+        .when_asked_by(actor("kofi", Role::Buyer), initiate(2, 1, xof(1)))
+        .then_refused(Refusal::NotYours { field: "wallet" })
+        .when_asked_by(actor("ama", Role::Buyer), receive(1, "pi_one", xof(100)))
+        .then_refused(Refusal::Forbidden { role: Role::Buyer })
+        .when(initiate(2, 8, xof(1)))
+        .then_refused(Refusal::NotFound { field: "wallet" });
+}
