@@ -1,9 +1,16 @@
 //! A second way of knowing what a log comes to. It shares no code with `domain`: it reads the JSON
 //! that events are written as, and keeps plain numbers under plain text.
+//!
+//! [`Oracle::take`] folds events, `rules.rs` says which commands they allow, and `entries.rs` which
+//! money they must move. All of it is dumber than the code, on purpose.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+mod entries;
+mod rules;
+pub use rules::Verdict;
 
 /// What the oracle knows.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,6 +19,14 @@ pub struct Oracle {
     pub credit: BTreeMap<(String, String), i128>,
     /// Where each thing stands, by its kind and id.
     pub status: BTreeMap<String, String>,
+    /// The payload of the event that began each thing, by its kind and id.
+    begun: BTreeMap<String, Value>,
+    /// When a delivered escrow is due, and to whom a withdrawal was sent, by kind and id.
+    later: BTreeMap<String, String>,
+    /// The most that was told of a provider's object.
+    told: BTreeMap<(String, String), Value>,
+    /// The rules in force.
+    settings: Option<Value>,
 }
 
 /// Decimals of the currencies that the tests use.
@@ -31,6 +46,16 @@ fn minor(amount: &str, currency: &str) -> i128 {
     format!("{whole}{fraction}").parse().unwrap()
 }
 
+/// An amount as events and commands hold it: `["10.00","USD"]`.
+fn amount(value: &Value) -> (i128, &str) {
+    let [amount, currency] = [0, 1].map(|place| value[place].as_str().unwrap());
+    (minor(amount, currency), currency)
+}
+
+fn object(receipt: &Value) -> (String, String) {
+    (text(receipt, "provider").to_owned(), text(receipt, "object").to_owned())
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}"))
 }
@@ -43,6 +68,19 @@ impl Oracle {
         }
         let (noun, rest) = kind.split_once('.').unwrap();
         let happened = rest.strip_suffix(".v1").unwrap();
+        if kind == "payin.succeeded.v1" || kind.contains("late") || kind.contains("mismatched") {
+            let receipt = &payload["receipt"];
+            self.told.insert(object(receipt), receipt["amount"].clone());
+        }
+        match (noun, happened) {
+            ("ledger", _) => self.settings = Some(payload["settings"].clone()),
+            (_, "opened" | "created" | "requested") => {
+                self.begun.insert(format!("{noun} {}", text(payload, noun)), payload.clone());
+            }
+            (_, "delivered") => self.note(noun, payload, "auto_release_at"),
+            (_, "submitted") => self.note(noun, payload, "provider"),
+            _ => {}
+        }
         let status = match (noun, happened) {
             ("ledger", _) | ("transfer", _) => return,
             // Money that came late or wrong leaves the pay-in as it was.
@@ -51,6 +89,11 @@ impl Oracle {
             (_, happened) => happened,
         };
         self.status.insert(format!("{noun} {}", text(payload, noun)), status.to_owned());
+    }
+
+    fn note(&mut self, noun: &str, payload: &Value, key: &str) {
+        let thing = format!("{noun} {}", text(payload, noun));
+        self.later.insert(thing, text(payload, key).to_owned());
     }
 
     fn post(&mut self, entry: &[Value]) {
