@@ -44,7 +44,8 @@ impl Checkpoint {
         Ok(row.map(|row| Self { head: head(row.get(0)), hash: row.get(1) }))
     }
 
-    /// Moves it from exactly `from` to `to`; false when it is not there.
+    /// Moves it from exactly `from` to `to`; false when it is not there, or when nobody is served
+    /// by this generation any more.
     pub(crate) async fn advance(
         connection: &mut PgConnection,
         generation: Generation,
@@ -54,7 +55,8 @@ impl Checkpoint {
     ) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "UPDATE cauri.checkpoint SET revision = $4, hash = $5, failure = NULL
-             WHERE generation = $1 AND ledger = $2 AND revision = $3",
+             WHERE generation = $1 AND ledger = $2 AND revision = $3
+               AND EXISTS (SELECT FROM cauri.generation WHERE id = $1 AND status <> 'retired')",
         )
         .bind(generation.0)
         .bind(ledger.as_str())

@@ -205,21 +205,22 @@ impl Runner {
         Interruption::Stop(Ended::Failed, Some(failure))
     }
 
-    /// Writes a batch's rows and moves the checkpoint, in one transaction.
+    /// Moves the checkpoint and writes a batch's rows, in one transaction.
     async fn commit(&self, from: Head, batch: &[Recorded]) -> Result<Head, Trouble> {
         let Some(last) = batch.last() else { return Ok(from) };
         let began = Instant::now();
         let mut transaction = self.pool.begin().await?;
         self.generation.enter(&mut transaction).await?;
+        let to = Checkpoint { head: Head::At(last.revision), hash: last.hash.to_string() };
+        let ledger = self.engine.ledger();
+        // First of all: whoever comes second waits here, and then finds it moved.
+        if !Checkpoint::advance(&mut transaction, self.generation, ledger, from, &to).await? {
+            return Err(Trouble::Moved);
+        }
         match apply(&mut transaction, batch).await {
             Ok(()) => {}
             Err(ApplyError::Database(error)) if is_passing(&error) => return Err(error.into()),
             Err(error) => return Err(Trouble::Rows(error)),
-        }
-        let to = Checkpoint { head: Head::At(last.revision), hash: last.hash.to_string() };
-        let ledger = self.engine.ledger();
-        if !Checkpoint::advance(&mut transaction, self.generation, ledger, from, &to).await? {
-            return Err(Trouble::Moved);
         }
         transaction.commit().await?;
         self.tell(to.head);

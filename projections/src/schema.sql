@@ -90,6 +90,7 @@ CREATE TABLE payins (
     revision        bigint NOT NULL,
     PRIMARY KEY (ledger, payin)
 );
+-- Lists are newest first, for all or for one owner: here, and below.
 CREATE UNIQUE INDEX ON payins (ledger, created_revision);
 CREATE INDEX ON payins (ledger, owner, created_revision);
 
@@ -141,6 +142,8 @@ CREATE TABLE withdrawals (
 );
 CREATE UNIQUE INDEX ON withdrawals (ledger, created_revision);
 CREATE INDEX ON withdrawals (ledger, owner, created_revision);
+-- Finance looks for the few that wait for a judgement among all that ever were.
+CREATE INDEX ON withdrawals (ledger, status, created_revision);
 
 -- Money that came in and matched to nothing yet.
 CREATE TABLE suspense_items (

@@ -1,8 +1,7 @@
 //! Events to rows. The same events give the same rows, in batches of any size.
 //!
-//! No clock, no sequence: a row holds only what events say. Envelopes, postings and balances,
-//! which every movement of money has, are written for the whole batch at once; the lifecycles
-//! take a statement an event.
+//! No clock, no sequence: a row holds only what events say. A batch is folded in memory and takes a
+//! few statements, however many events it has.
 
 mod books;
 mod envelopes;
@@ -36,8 +35,5 @@ pub enum ApplyError {
 pub async fn apply(connection: &mut PgConnection, batch: &[Recorded]) -> Result<(), ApplyError> {
     envelopes::write(connection, batch).await?;
     books::write(connection, batch).await?;
-    for recorded in batch {
-        lifecycles::write(connection, recorded).await?;
-    }
-    Ok(())
+    lifecycles::write(connection, batch).await
 }

@@ -1,0 +1,97 @@
+//! Rows of pay-ins.
+
+use std::collections::BTreeMap;
+
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::{ApplyError, Stamp, all_written, column};
+use cauri_domain::PayinId;
+use cauri_domain::payin::Created;
+
+const INSERT: &str = "
+INSERT INTO payins (ledger, payin, wallet, owner, amount, currency, provider, status, expires_at,
+                    created_at, updated_at, created_revision, revision)
+SELECT $1, n.payin, w.wallet, w.owner, n.amount, n.currency, n.provider, 'created', n.expires_at,
+       n.at, n.at, n.revision, n.revision
+FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::bigint[])
+     AS n (payin, wallet, amount, currency, provider, expires_at, at, revision)
+JOIN wallets w ON w.ledger = $1 AND w.wallet = n.wallet";
+
+const UPDATE: &str = "
+UPDATE payins p SET status = c.status, object = coalesce(c.object, p.object), reason = c.reason,
+                    updated_at = c.at, revision = c.revision
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])
+     AS c (payin, status, object, reason, at, revision)
+WHERE p.ledger = $1 AND p.payin = c.payin";
+
+/// What an event changes of a pay-in. The provider's object stays where it names none.
+pub(super) struct Change<'a> {
+    pub(super) stamp: Stamp,
+    pub(super) status: &'static str,
+    pub(super) object: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl Change<'_> {
+    pub(super) const fn new(stamp: Stamp, status: &'static str) -> Self {
+        Self { stamp, status, object: None, reason: None }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Payins<'a> {
+    created: Vec<(Stamp, &'a Created)>,
+    changed: BTreeMap<Uuid, Change<'a>>,
+}
+
+impl<'a> Payins<'a> {
+    pub(super) fn create(&mut self, stamp: Stamp, event: &'a Created) {
+        self.created.push((stamp, event));
+    }
+
+    pub(super) fn change(&mut self, payin: PayinId, mut change: Change<'a>) {
+        let before = self.changed.get(&payin.0);
+        change.object = change.object.or_else(|| before?.object);
+        self.changed.insert(payin.0, change);
+    }
+
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        ledger: &str,
+    ) -> Result<(), ApplyError> {
+        let rows = self.created;
+        if !rows.is_empty() {
+            let done = sqlx::query(INSERT)
+                .bind(ledger)
+                .bind(column(&rows, |(_, event)| event.payin.0))
+                .bind(column(&rows, |(_, event)| event.wallet.0))
+                .bind(column(&rows, |(_, event)| event.amount.to_decimal()))
+                .bind(column(&rows, |(_, event)| event.amount.currency().to_string()))
+                .bind(column(&rows, |(_, event)| event.provider.to_string()))
+                .bind(column(&rows, |(_, event)| event.expires_at))
+                .bind(column(&rows, |(stamp, _)| stamp.at))
+                .bind(column(&rows, |(stamp, _)| stamp.revision))
+                .execute(&mut *connection)
+                .await?;
+            all_written("payins", &column(&rows, |row| row.0), done.rows_affected())?;
+        }
+        let rows: Vec<_> = self.changed.into_iter().collect();
+        if !rows.is_empty() {
+            let done = sqlx::query(UPDATE)
+                .bind(ledger)
+                .bind(column(&rows, |(payin, _)| *payin))
+                .bind(column(&rows, |(_, change)| change.status))
+                .bind(column(&rows, |(_, change)| change.object))
+                .bind(column(&rows, |(_, change)| change.reason))
+                .bind(column(&rows, |(_, change)| change.stamp.at))
+                .bind(column(&rows, |(_, change)| change.stamp.revision))
+                .execute(connection)
+                .await?;
+            all_written("payins", &column(&rows, |row| row.1.stamp), done.rows_affected())?;
+        }
+        Ok(())
+    }
+}

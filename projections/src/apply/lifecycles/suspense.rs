@@ -1,0 +1,94 @@
+//! Rows of what came in and matched to nothing yet.
+
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::{ApplyError, Stamp, all_written, column};
+use cauri_domain::receipt::Receipt;
+use cauri_domain::{Account, JournalEntry, Money, PayinId, Provider, Side, WithdrawalId};
+
+const INSERT: &str = "
+INSERT INTO suspense_items (ledger, created_revision, provider, object, payin, withdrawal, amount,
+                            currency, reason, created_at)
+SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::uuid[], $6::uuid[],
+                         $7::numeric[], $8::text[], $9::text[], $10::timestamptz[])";
+
+struct Item<'a> {
+    stamp: Stamp,
+    provider: Provider,
+    money: Money,
+    object: Option<&'a str>,
+    payin: Option<Uuid>,
+    withdrawal: Option<Uuid>,
+    reason: &'a str,
+}
+
+#[derive(Default)]
+pub(super) struct Suspense<'a> {
+    items: Vec<Item<'a>>,
+}
+
+impl<'a> Suspense<'a> {
+    /// Money that a pay-in could not take.
+    pub(super) fn receive(
+        &mut self,
+        stamp: Stamp,
+        payin: Option<PayinId>,
+        receipt: &'a Receipt,
+        entry: &JournalEntry,
+        reason: &'a str,
+    ) {
+        if let Some((provider, money)) = credited(entry) {
+            let (object, payin) = (Some(receipt.object.as_str()), payin.map(|payin| payin.0));
+            let withdrawal = None;
+            self.items.push(Item { stamp, provider, money, object, payin, withdrawal, reason });
+        }
+    }
+
+    /// A withdrawal that came back when its wallet could no longer take it.
+    pub(super) fn come_back(
+        &mut self,
+        stamp: Stamp,
+        withdrawal: WithdrawalId,
+        object: Option<&'a str>,
+        entry: &JournalEntry,
+    ) {
+        if let Some((provider, money)) = credited(entry) {
+            let (payin, withdrawal, reason) = (None, Some(withdrawal.0), "returned");
+            self.items.push(Item { stamp, provider, money, object, payin, withdrawal, reason });
+        }
+    }
+
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        ledger: &str,
+    ) -> Result<(), ApplyError> {
+        let rows = self.items;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query(INSERT)
+            .bind(ledger)
+            .bind(column(&rows, |item| item.stamp.revision))
+            .bind(column(&rows, |item| item.provider.to_string()))
+            .bind(column(&rows, |item| item.object))
+            .bind(column(&rows, |item| item.payin))
+            .bind(column(&rows, |item| item.withdrawal))
+            .bind(column(&rows, |item| item.money.to_decimal()))
+            .bind(column(&rows, |item| item.money.currency().to_string()))
+            .bind(column(&rows, |item| item.reason))
+            .bind(column(&rows, |item| item.stamp.at))
+            .execute(connection)
+            .await?;
+        all_written("suspense_items", &column(&rows, |item| item.stamp), done.rows_affected())
+    }
+}
+
+/// What the entry credits to suspense.
+fn credited(entry: &JournalEntry) -> Option<(Provider, Money)> {
+    entry.postings().iter().find_map(|posting| match (posting.account, posting.side) {
+        (Account::Suspense(provider), Side::Credit) => Some((provider, posting.money)),
+        _ => None,
+    })
+}

@@ -1,0 +1,105 @@
+//! Rows of withdrawals.
+
+use std::collections::BTreeMap;
+
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::{ApplyError, Stamp, all_written, column};
+use cauri_domain::WithdrawalId;
+use cauri_domain::withdrawal::Requested;
+
+const INSERT: &str = "
+INSERT INTO withdrawals (ledger, withdrawal, wallet, owner, amount, currency, destination, status,
+                         auto_approve_at, created_at, updated_at, created_revision, revision)
+SELECT $1, n.withdrawal, w.wallet, w.owner, n.amount, n.currency, n.destination, 'requested',
+       n.auto_approve_at, n.at, n.at, n.revision, n.revision
+FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::bigint[])
+     AS n (withdrawal, wallet, amount, currency, destination, auto_approve_at, at, revision)
+JOIN wallets w ON w.ledger = $1 AND w.wallet = n.wallet";
+
+const UPDATE: &str = "
+UPDATE withdrawals w SET status = c.status, provider = coalesce(c.provider, w.provider),
+                         object = coalesce(c.object, w.object),
+                         reason = coalesce(c.reason, w.reason),
+                         updated_at = c.at, revision = c.revision
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::bigint[])
+     AS c (withdrawal, status, provider, object, reason, at, revision)
+WHERE w.ledger = $1 AND w.withdrawal = c.withdrawal";
+
+/// What an event changes of a withdrawal; what is `None` stays.
+pub(super) struct Change<'a> {
+    pub(super) stamp: Stamp,
+    pub(super) status: &'static str,
+    pub(super) provider: Option<String>,
+    pub(super) object: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl Change<'_> {
+    pub(super) const fn new(stamp: Stamp, status: &'static str) -> Self {
+        Self { stamp, status, provider: None, object: None, reason: None }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Withdrawals<'a> {
+    requested: Vec<(Stamp, &'a Requested)>,
+    changed: BTreeMap<Uuid, Change<'a>>,
+}
+
+impl<'a> Withdrawals<'a> {
+    pub(super) fn request(&mut self, stamp: Stamp, event: &'a Requested) {
+        self.requested.push((stamp, event));
+    }
+
+    pub(super) fn change(&mut self, withdrawal: WithdrawalId, mut change: Change<'a>) {
+        if let Some(before) = self.changed.remove(&withdrawal.0) {
+            change.provider = change.provider.or(before.provider);
+            change.object = change.object.or(before.object);
+            change.reason = change.reason.or(before.reason);
+        }
+        self.changed.insert(withdrawal.0, change);
+    }
+
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        ledger: &str,
+    ) -> Result<(), ApplyError> {
+        let rows = self.requested;
+        if !rows.is_empty() {
+            let done = sqlx::query(INSERT)
+                .bind(ledger)
+                .bind(column(&rows, |(_, event)| event.withdrawal.0))
+                .bind(column(&rows, |(_, event)| event.wallet.0))
+                .bind(column(&rows, |(_, event)| event.amount.to_decimal()))
+                .bind(column(&rows, |(_, event)| event.amount.currency().to_string()))
+                .bind(column(&rows, |(_, event)| event.destination.as_str()))
+                .bind(column(&rows, |(_, event)| event.auto_approve_at))
+                .bind(column(&rows, |(stamp, _)| stamp.at))
+                .bind(column(&rows, |(stamp, _)| stamp.revision))
+                .execute(&mut *connection)
+                .await?;
+            all_written("withdrawals", &column(&rows, |row| row.0), done.rows_affected())?;
+        }
+        let rows: Vec<_> = self.changed.into_iter().collect();
+        if !rows.is_empty() {
+            let done = sqlx::query(UPDATE)
+                .bind(ledger)
+                .bind(column(&rows, |(withdrawal, _)| *withdrawal))
+                .bind(column(&rows, |(_, change)| change.status))
+                .bind(column(&rows, |(_, change)| change.provider.clone()))
+                .bind(column(&rows, |(_, change)| change.object))
+                .bind(column(&rows, |(_, change)| change.reason))
+                .bind(column(&rows, |(_, change)| change.stamp.at))
+                .bind(column(&rows, |(_, change)| change.stamp.revision))
+                .execute(connection)
+                .await?;
+            all_written("withdrawals", &column(&rows, |row| row.1.stamp), done.rows_affected())?;
+        }
+        Ok(())
+    }
+}

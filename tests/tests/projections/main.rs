@@ -1,0 +1,9 @@
+//! The read models: what they say is what the log says, however they came to say it.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod faults;
+mod following;
+mod kit;
+mod pages;
+mod rebuilds;
+mod rows;

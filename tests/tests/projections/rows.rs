@@ -1,0 +1,199 @@
+//! Rows say what events say, in batches of any size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cauri_domain::testing::{any_plan, escrow, payin, wallet, withdrawal};
+use cauri_domain::{Account, Currency, Event, LedgerId, Side};
+use cauri_projections::generation::Generation;
+use cauri_tests::database::fresh_database;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rust_decimal::Decimal;
+use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use tokio::runtime::Runtime;
+
+use super::kit::{History, projected, types};
+
+/// A history's events in batches that end where they are cut.
+fn cut<'a, T>(events: &'a [T], cuts: &[prop::sample::Index]) -> Vec<&'a [T]> {
+    let mut places: BTreeSet<usize> = cuts.iter().map(|cut| cut.index(events.len())).collect();
+    places.extend([0, events.len()]);
+    let places: Vec<usize> = places.into_iter().collect();
+    places.windows(2).map(|ends| &events[ends[0]..ends[1]]).collect()
+}
+
+#[test]
+fn batches_of_any_size_give_the_same_rows() {
+    let runtime = Runtime::new().unwrap();
+    let database = runtime.block_on(async {
+        let database = fresh_database().await;
+        cauri_projections::migrate(&database.pool).await.unwrap();
+        database
+    });
+    let config = Config { cases: 10, failure_persistence: None, ..Config::default() };
+    let cuts = prop::collection::vec(any::<prop::sample::Index>(), 0..40);
+    let outcome = TestRunner::new(config).run(&(any_plan(60..90), cuts), |(plan, cuts)| {
+        let history = History::of(&plan, LedgerId::main());
+        runtime.block_on(async {
+            let pool = &database.pool;
+            let (_, whole) = projected(pool, [&history.events[..]]).await.unwrap();
+            let (_, in_parts) = projected(pool, cut(&history.events, &cuts)).await.unwrap();
+            prop_assert_eq!(&in_parts, &whole);
+            let (_, one_by_one) = projected(pool, history.events.chunks(1)).await.unwrap();
+            prop_assert_eq!(&one_by_one, &whole);
+            Generation::drop_others(pool).await.unwrap();
+            Ok(())
+        })
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[tokio::test]
+async fn every_type_of_event_makes_the_rows_that_the_state_says() {
+    let database = fresh_database().await;
+    let pool = &database.pool;
+    cauri_projections::migrate(pool).await.unwrap();
+    let mut seen = BTreeSet::new();
+    for number in 0..60 {
+        let history = History::sample(number, LedgerId::main());
+        let new = types(&history.events).any(|name| !seen.contains(name));
+        if !new && number > 2 {
+            continue;
+        }
+        seen.extend(types(&history.events));
+        let (generation, _) = projected(pool, history.events.chunks(17)).await.unwrap();
+        let schema = generation.schema();
+        agree_on_lifecycles(pool, &schema, &history).await;
+        agree_on_books(pool, &schema, &history).await;
+        agree_on_envelopes(pool, &schema, &history).await;
+        if seen.len() == Event::WIRE_NAMES.len() && number > 2 {
+            return;
+        }
+    }
+    let missing: Vec<_> = Event::WIRE_NAMES.iter().filter(|name| !seen.contains(*name)).collect();
+    panic!("no history had {missing:?}");
+}
+
+async fn fetch(pool: &PgPool, sql: String) -> Vec<sqlx::postgres::PgRow> {
+    sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap()
+}
+
+async fn statuses(
+    pool: &PgPool,
+    schema: &str,
+    table: &str,
+    id: &str,
+) -> BTreeMap<uuid::Uuid, (String, String)> {
+    let owner = if table == "escrows" { "buyer_owner || '/' || seller_owner" } else { "owner" };
+    let sql = format!("SELECT {id}, status, {owner} FROM {schema}.{table}");
+    let rows = fetch(pool, sql).await;
+    rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
+}
+
+async fn agree_on_lifecycles(pool: &PgPool, schema: &str, history: &History) {
+    let state = &history.state;
+    let owner = |id| state.wallet(id).unwrap().owner.to_string();
+    let wallets: BTreeMap<_, _> = (0..100)
+        .filter_map(|n| Some((wallet(n), state.wallet(wallet(n))?)))
+        .map(|(id, it)| (id.0, (it.status.as_str().to_owned(), owner(id))))
+        .collect();
+    assert_eq!(statuses(pool, schema, "wallets", "wallet").await, wallets);
+    let payins: BTreeMap<_, _> = (0..0x1000)
+        .filter_map(|n| Some((payin(n).0, state.payin(payin(n))?)))
+        .map(|(id, it)| (id, (it.status.as_str().to_owned(), owner(it.wallet))))
+        .collect();
+    assert_eq!(statuses(pool, schema, "payins", "payin").await, payins);
+    let escrows: BTreeMap<_, _> = (0..10)
+        .filter_map(|n| Some((escrow(n).0, state.escrow(escrow(n))?)))
+        .map(|(id, it)| {
+            let parties = format!("{}/{}", owner(it.terms.buyer), owner(it.terms.seller));
+            (id, (it.status.as_str().to_owned(), parties))
+        })
+        .collect();
+    assert_eq!(statuses(pool, schema, "escrows", "escrow").await, escrows);
+    let withdrawals: BTreeMap<_, _> = (0..10)
+        .filter_map(|n| Some((withdrawal(n).0, state.withdrawal(withdrawal(n))?)))
+        .map(|(id, it)| (id, (it.status.as_str().to_owned(), owner(it.wallet))))
+        .collect();
+    assert_eq!(statuses(pool, schema, "withdrawals", "withdrawal").await, withdrawals);
+    let settings = fetch(pool, format!("SELECT settings FROM {schema}.settings")).await;
+    let settings: Vec<cauri_domain::Settings> =
+        settings.iter().map(|row| serde_json::from_value(row.get(0)).unwrap()).collect();
+    assert_eq!(settings, [state.settings().unwrap().clone()]);
+}
+
+async fn agree_on_books(pool: &PgPool, schema: &str, history: &History) {
+    let said: BTreeMap<(String, String), Decimal> = history
+        .state
+        .books()
+        .balances()
+        .into_iter()
+        .map(|(account, currency, minor)| {
+            let amount = cauri_domain::money::decimal(minor, currency).unwrap();
+            ((account.to_string(), currency.to_string()), amount)
+        })
+        .collect();
+    let rows = fetch(pool, format!("SELECT account, currency, balance FROM {schema}.balances"));
+    let balances: BTreeMap<(String, String), Decimal> =
+        rows.await.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect();
+    assert_eq!(balances, said);
+
+    // The running balance of every account, added up posting by posting.
+    let mut running = BTreeMap::<(Account, Currency), Decimal>::new();
+    let mut lines = Vec::new();
+    let mut in_suspense = Vec::new();
+    for recorded in &history.events {
+        let Some(entry) = recorded.event.entry() else { continue };
+        for (line, posting) in entry.postings().iter().enumerate() {
+            let (account, money) = (posting.account, posting.money);
+            let balance = running.entry((account, money.currency())).or_default();
+            let grows = account.class().normal_side() == posting.side;
+            *balance += if grows { money.to_decimal() } else { -money.to_decimal() };
+            let revision = i64::try_from(recorded.revision.0).unwrap();
+            lines.push((revision, i16::try_from(line).unwrap(), account.to_string(), *balance));
+            if matches!(account, Account::Suspense(_)) && posting.side == Side::Credit {
+                in_suspense.push((revision, money.to_decimal(), money.currency().to_string()));
+            }
+        }
+    }
+    let sql = format!(
+        "SELECT revision, line, account, balance_after FROM {schema}.postings ORDER BY 1, 2"
+    );
+    let postings: Vec<(i64, i16, String, Decimal)> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap();
+    assert_eq!(postings, lines);
+    let sql = format!(
+        "SELECT created_revision, amount, currency FROM {schema}.suspense_items ORDER BY 1"
+    );
+    let suspense: Vec<(i64, Decimal, String)> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap();
+    assert_eq!(suspense, in_suspense);
+}
+
+async fn agree_on_envelopes(pool: &PgPool, schema: &str, history: &History) {
+    let sql = format!(
+        "SELECT revision, type, recorded_at, command_id, causation, subject, role, category,
+                reference, dimensions, hash FROM {schema}.events ORDER BY revision"
+    );
+    let rows = fetch(pool, sql).await;
+    assert_eq!(rows.len(), history.events.len());
+    for (row, recorded) in rows.iter().zip(&history.events) {
+        let cause = &recorded.cause;
+        assert_eq!(row.get::<i64, _>(0), i64::try_from(recorded.revision.0).unwrap());
+        assert_eq!(row.get::<&str, _>(1), recorded.event.wire_name());
+        assert_eq!(row.get::<chrono::DateTime<chrono::Utc>, _>(2), recorded.recorded_at);
+        assert_eq!(row.get::<uuid::Uuid, _>(3), cause.command.0);
+        let causation = cause.causation.map(|revision| i64::try_from(revision.0).unwrap());
+        assert_eq!(row.get::<Option<i64>, _>(4), causation);
+        assert_eq!(row.get::<&str, _>(5), cause.actor.subject.as_str());
+        assert_eq!(row.get::<&str, _>(6), cause.actor.role.as_str());
+        let category = cause.labels.category.as_ref().map(ToString::to_string);
+        assert_eq!(row.get::<Option<String>, _>(7), category);
+        let reference = cause.labels.reference.as_ref().map(ToString::to_string);
+        assert_eq!(row.get::<Option<String>, _>(8), reference);
+        let dimensions = serde_json::json!({ "store": "dakar", "channel": "app" });
+        let dimensions = category.is_some().then_some(dimensions);
+        assert_eq!(row.get::<Option<serde_json::Value>, _>(9), dimensions);
+        assert_eq!(row.get::<&str, _>(10), recorded.hash.to_string());
+    }
+}
