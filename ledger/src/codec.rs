@@ -64,6 +64,16 @@ pub enum DecodeError {
         /// The ledger that the body claims.
         ledger: LedgerId,
     },
+    /// The body says that it belongs to a unit that does not reach it.
+    #[error("revision {revision} is not in its own unit, {count} from {first} on")]
+    NotInItsUnit {
+        /// Which.
+        revision: Revision,
+        /// The first revision of the unit that the body claims.
+        first: Revision,
+        /// How many events that unit has.
+        count: u32,
+    },
 }
 
 /// What is the same for all events of a batch, made once.
@@ -225,6 +235,11 @@ pub fn decode(raw: &RawEvent) -> Result<Recorded, DecodeError> {
     if body.r != revision {
         return Err(DecodeError::Misplaced { revision, claimed: body.r, ledger: body.l });
     }
+    let (first, count) = body.u;
+    let place = revision.0.checked_sub(first.0).filter(|place| *place < u64::from(count));
+    if place.is_none() || first.0.checked_add(u64::from(count)).is_none() {
+        return Err(DecodeError::NotInItsUnit { revision, first, count });
+    }
     let mut payload = serde_json::Deserializer::from_str(body.p.get());
     let event = Event::deserialize_payload(&body.t, &mut payload)
         .ok_or_else(|| DecodeError::UnknownType { revision, wire_name: body.t.to_string() })?
@@ -232,7 +247,7 @@ pub fn decode(raw: &RawEvent) -> Result<Recorded, DecodeError> {
     Ok(Recorded {
         ledger: body.l,
         revision,
-        unit: Unit { first: body.u.0, count: body.u.1 },
+        unit: Unit { first, count },
         recorded_at: body.at,
         cause: Cause {
             command: body.c,
