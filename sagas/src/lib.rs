@@ -15,6 +15,7 @@ pub mod escrow;
 pub mod gateway;
 mod gauges;
 mod handle;
+mod kept;
 pub mod payin;
 mod payouts;
 mod process;

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,12 +22,12 @@ use cauri_ledger::Recorded;
 use cauri_ledger::edge::Clock;
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 use cauri_ledger::log::LogError;
-use cauri_ledger::store::Head;
 
 use crate::agenda::{Agenda, Item, Stage};
 use crate::gateway::PayoutInstruction;
 use crate::gauges::Gauges;
 use crate::handle::{Gateways, SagaOptions, SagaStatus};
+use crate::kept::Kept;
 use crate::payouts::{Begin, Tried, attempt, outcome};
 use crate::process::{Origin, ProcessManager as _};
 use crate::queue::Queue;
@@ -51,6 +50,7 @@ pub(crate) struct Runner {
     gateways: Gateways,
     options: SagaOptions,
     agenda: Agenda,
+    kept: Kept,
     commands: Queue,
     payouts: Queue,
     doing: Doing,
@@ -72,6 +72,7 @@ impl Runner {
     ) -> Self {
         Self {
             clock: engine.clock(),
+            kept: Kept::new(&engine, &options),
             gauges: Gauges::new(engine.ledger()),
             commands: Queue::new(options.commands_at_once),
             payouts: Queue::new(options.payouts_at_once),
@@ -103,7 +104,7 @@ impl Runner {
 
     /// Works until it is stopped, or cannot go on: returns why.
     async fn work(&mut self, stop: &mut oneshot::Receiver<()>) -> Result<(), String> {
-        self.restore().await;
+        self.agenda = self.kept.load(&self.engine).await;
         let head = self.engine.head();
         let mut events = self.engine.follow(self.agenda.head());
         let mut moved = self.clock.moved();
@@ -135,41 +136,9 @@ impl Runner {
         }
     }
 
-    /// Takes the agenda from its file, if that is of this log.
-    async fn restore(&mut self) {
-        let Some(path) = self.path() else { return };
-        let loaded = tokio::task::spawn_blocking(move || Agenda::load(&path)).await;
-        let Some(agenda) = loaded.ok().flatten() else { return };
-        let Head::At(revision) = agenda.head() else { return };
-        let (store, ledger) = (self.engine.store(), self.engine.ledger());
-        if agenda.head() <= self.engine.head() {
-            let chunk = store.read(ledger, revision).next().await;
-            let last = chunk.and_then(Result::ok).and_then(|chunk| chunk.into_iter().next());
-            if last.is_some_and(|raw| raw.revision == revision && raw.hash == agenda.hash()) {
-                self.agenda = agenda;
-                return;
-            }
-        }
-        tracing::warn!(%ledger, "the agenda is not of this log; folding all of it");
-    }
-
-    fn path(&self) -> Option<PathBuf> {
-        let folder = self.options.agendas.as_ref()?;
-        Some(folder.join(format!("{}.agenda", self.engine.ledger())))
-    }
-
     async fn save(&mut self) {
         self.unsaved = 0;
-        let Some(path) = self.path() else { return };
-        let agenda = self.agenda.clone();
-        let ledger = self.engine.ledger();
-        match tokio::task::spawn_blocking(move || agenda.save(&path)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%ledger, %error, "the agenda was not saved; a start takes longer");
-            }
-            Err(error) => tracing::warn!(%ledger, %error, "the agenda was not saved"),
-        }
+        self.kept.save(&self.agenda).await;
     }
 
     /// Everything up to the head is known: begins to act.
@@ -209,7 +178,12 @@ impl Runner {
             }
         };
         match self.agenda.when(item) {
-            Some(at) if !lacks_provider => self.queue(item).open(item, at),
+            Some(at) if !lacks_provider => {
+                // A payment does not wait for a clock that was put back to reach its event again.
+                let now = self.clock.now();
+                let at = if matches!(item, Item::Timer(_)) { at } else { at.min(now) };
+                self.queue(item).open(item, at);
+            }
             Some(_) => {}
             None => self.queue(item).close(item),
         }

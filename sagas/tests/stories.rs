@@ -284,6 +284,34 @@ async fn a_frozen_wallet_pays_nothing_out_until_it_is_unfrozen() {
 }
 
 #[tokio::test]
+async fn what_was_refused_is_forgotten_when_a_person_ends_it() {
+    let world = World::new().await;
+    let handle = world.start();
+    world.request_withdrawal(1, 4_000, "momo-pays").await;
+    let reason: Code = "risk".parse().unwrap();
+    world.ask(wallet::Freeze { wallet: wallet(1), reason: reason.clone() }).await;
+    world.advance(TimeDelta::hours(48));
+    eventually("it is refused", || (handle.status().refused == 1).then_some(())).await;
+
+    world.ask_as_finance(withdrawal::Reject { withdrawal: withdrawal(1), reason }).await;
+    let status = world.caught_up(&handle).await;
+    assert_eq!((status.refused, status.timers), (0, 0));
+    handle.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_put_back_delays_no_payment() {
+    let world = World::new().await;
+    let handle = world.start();
+    world.advance(TimeDelta::hours(9));
+    world.request_withdrawal(1, 4_000, "momo-waits").await;
+    world.advance(TimeDelta::hours(-9));
+    world.approve(1).await;
+    eventually("it is sent", || (!world.provider.calls().is_empty()).then_some(())).await;
+    handle.close().await;
+}
+
+#[tokio::test]
 async fn only_so_many_payouts_are_tried_at_once() {
     let mut world = World::new().await;
     world.options.payouts_at_once = 3;

@@ -87,7 +87,10 @@ impl World {
 
     /// Finance approves, as finance does.
     pub async fn approve(&self, number: u128) -> Answer {
-        let command = withdrawal::Approve { withdrawal: withdrawal(number) };
+        self.ask_as_finance(withdrawal::Approve { withdrawal: withdrawal(number) }).await
+    }
+
+    pub async fn ask_as_finance(&self, command: impl Into<Command>) -> Answer {
         self.ask_as(actor("money", Role::Finance), command).await
     }
 
