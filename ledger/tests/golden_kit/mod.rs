@@ -1,0 +1,207 @@
+//! One event of each type, and where their golden files are.
+
+use std::path::PathBuf;
+
+use cauri_domain::escrow::{Delivered, Funded, Refunded, Released, ReleasedBy, Terms};
+use cauri_domain::journal::{JournalEntry, Posting};
+use cauri_domain::payin::{Created, Declined, Expired, Mismatch, Mismatched, SucceededLate};
+use cauri_domain::receipt::{Evidence, Receipt};
+use cauri_domain::testing::{
+    actor, escrow, minute, payin, receipt, usd_cents, wallet, withdrawal, xof,
+};
+use cauri_domain::withdrawal::{
+    Approved, ApprovedBy, Failed, Paid, Rejected, Requested, Returned, Submitted,
+};
+use cauri_domain::*;
+use cauri_ledger::{Cause, Hash, Recorded, Unit};
+
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// The golden file of an event type.
+pub fn file(name: &str) -> PathBuf {
+    folder().join(format!("{name}.json"))
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+/// A receipt whose evidence is kept.
+fn proved(object: &str, amount: Money) -> Receipt {
+    Receipt { evidence: Some(Evidence([0xab; 32])), ..receipt("sim", object, amount) }
+}
+
+fn entry(from: Account, to: Account, amount: Money) -> JournalEntry {
+    JournalEntry::transfer(from, to, amount)
+}
+
+fn settings() -> Settings {
+    Settings {
+        currencies: vec![parsed("USD"), parsed("XOF")],
+        commission: 500.try_into().unwrap(),
+        limits: vec![usd_cents(100_000), xof(500_000)],
+        ..Settings::default()
+    }
+}
+
+/// One event of each type, in the order of [`Event::WIRE_NAMES`].
+pub fn events() -> Vec<Event> {
+    let (sim, amount) = (parsed::<Provider>("sim"), xof(25_000));
+    let (buyer, seller) = (wallet(1), wallet(2));
+    let available = Account::Wallet;
+    let (clearing, suspense) = (Account::Clearing(sim), Account::Suspense(sim));
+    let (kept, leaving) = (Account::Escrow(escrow(1)), Account::Withdrawal(withdrawal(1)));
+    let (withdrawal, escrow, payin) = (withdrawal(1), escrow(1), payin(1));
+    vec![
+        settings::Opened { settings: Settings::default() }.into(),
+        settings::Configured { settings: settings() }.into(),
+        wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
+        wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
+        wallet::Unfrozen { wallet: buyer }.into(),
+        wallet::Closed { wallet: buyer }.into(),
+        transfer::Completed { entry: entry(available(buyer), available(seller), amount) }.into(),
+        Created { payin, wallet: buyer, amount, provider: sim, expires_at: minute(30) }.into(),
+        payin::Succeeded {
+            payin,
+            receipt: proved("pi_1", amount),
+            entry: entry(clearing, available(buyer), amount),
+        }
+        .into(),
+        Declined { payin, object: parsed("pi_1"), reason: parsed("insufficient_funds") }.into(),
+        Expired { payin }.into(),
+        SucceededLate {
+            payin,
+            receipt: proved("pi_1", amount),
+            entry: entry(clearing, suspense, amount),
+        }
+        .into(),
+        Mismatched {
+            payin: Some(payin),
+            reason: Mismatch::Amount,
+            receipt: receipt("sim", "pi_1", usd_cents(105)),
+            entry: entry(clearing, suspense, usd_cents(105)),
+        }
+        .into(),
+        escrow::Opened {
+            escrow,
+            terms: Terms {
+                buyer,
+                seller,
+                amount: xof(3_333),
+                inspection_s: 259_200.try_into().unwrap(),
+                commission: 500.try_into().unwrap(),
+            },
+        }
+        .into(),
+        Funded { escrow, entry: entry(available(buyer), kept, xof(3_333)) }.into(),
+        Delivered { escrow, auto_release_at: minute(72 * 60) }.into(),
+        Released {
+            escrow,
+            by: ReleasedBy::Timer,
+            commission: Some(xof(167)),
+            entry: released(kept, available(seller)),
+        }
+        .into(),
+        Refunded { escrow, entry: entry(kept, available(buyer), xof(3_333)) }.into(),
+        Requested {
+            withdrawal,
+            wallet: buyer,
+            amount,
+            destination: parsed("momo-ama-1"),
+            auto_approve_at: minute(48 * 60),
+            entry: entry(available(buyer), leaving, amount),
+        }
+        .into(),
+        Approved { withdrawal, by: ApprovedBy::Person }.into(),
+        Rejected {
+            withdrawal,
+            reason: parsed("fraud"),
+            entry: entry(leaving, available(buyer), amount),
+        }
+        .into(),
+        Submitted { withdrawal, provider: sim }.into(),
+        Paid {
+            withdrawal,
+            receipt: proved("po_1", amount),
+            entry: entry(leaving, clearing, amount),
+        }
+        .into(),
+        Failed {
+            withdrawal,
+            object: Some(parsed("po_1")),
+            reason: parsed("account_closed"),
+            entry: entry(leaving, available(buyer), amount),
+        }
+        .into(),
+        Returned {
+            withdrawal,
+            object: None,
+            reason: parsed("account_closed"),
+            entry: entry(clearing, available(buyer), amount),
+        }
+        .into(),
+    ]
+}
+
+fn released(kept: Account, seller: Account) -> JournalEntry {
+    let posting = |account, side, money| Posting { account, side, money };
+    let entry = vec![
+        posting(kept, Side::Debit, xof(3_333)),
+        posting(seller, Side::Credit, xof(3_166)),
+        posting(Account::Commission, Side::Credit, xof(167)),
+    ];
+    entry.try_into().unwrap()
+}
+
+fn cause() -> Cause {
+    let id = uuid::Uuid::from_u128(0x5001);
+    Cause {
+        command: CommandId(id),
+        digest: Hash([0xcd; 32]),
+        correlation: CorrelationId(id),
+        causation: None,
+        actor: actor("back-end", Role::Service),
+        labels: Labels::default(),
+    }
+}
+
+/// An event in the shortest envelope: the seventh revision, alone in its unit.
+pub fn plain(event: Event) -> Recorded {
+    Recorded {
+        ledger: LedgerId::main(),
+        revision: Revision(7),
+        unit: Unit { first: Revision(7), count: 1 },
+        recorded_at: minute(0),
+        cause: cause(),
+        event,
+        hash: Hash::ZERO,
+    }
+}
+
+/// An event in an envelope that has everything: a later one of a unit, led to by another event.
+pub fn full(event: Event) -> Recorded {
+    let dimensions = [("channel", "app"), ("store", "lome-1")]
+        .map(|(name, value)| (parsed::<Code>(name), parsed::<Reference>(value)));
+    let labels = Labels {
+        category: Some(parsed("shopping")),
+        reference: Some(parsed("order/2026-117")),
+        dimensions: std::collections::BTreeMap::from(dimensions).try_into().unwrap(),
+    };
+    let cause = Cause {
+        correlation: CorrelationId(uuid::Uuid::from_u128(0x6001)),
+        causation: Some(Revision(9_007_199_254_740_000)),
+        actor: actor("user:ama-7", Role::Buyer),
+        labels,
+        ..cause()
+    };
+    Recorded {
+        ledger: "togo-2".parse().unwrap(),
+        revision: Revision(9_007_199_254_740_991),
+        unit: Unit { first: Revision(9_007_199_254_740_990), count: 2 },
+        recorded_at: minute(1) + chrono::TimeDelta::microseconds(123_456),
+        cause,
+        ..plain(event)
+    }
+}
