@@ -34,7 +34,7 @@ impl From<Parameters> for Request {
 }
 
 /// Reads a body of at most `limit` bytes within `timeout`.
-pub(super) async fn read(body: Body, limit: usize, timeout: Duration) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read(body: Body, limit: usize, timeout: Duration) -> Result<Vec<u8>, Failure> {
     let reading = async {
         let mut chunks = body.into_data_stream();
         let mut bytes = Vec::new();

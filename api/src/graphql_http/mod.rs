@@ -12,7 +12,7 @@
 //! default. A bad token: 401, nothing runs. Not here: uploads, batches of operations in an array
 //! (commands are batched inside a mutation), the schema.
 
-mod body;
+pub(crate) mod body;
 mod failure;
 mod graphiql;
 mod guard;

@@ -2,7 +2,7 @@
 
 use async_graphql::Executor;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -34,7 +34,6 @@ pub struct Health {
 pub fn routes(graphql: Router, inbox: Inbox, health: Health) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/{provider}", post(webhooks::receive))
-        .layer(DefaultBodyLimit::max(webhooks::LONGEST))
         .with_state(inbox);
     let health = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

@@ -14,9 +14,10 @@
 //! | 503 | it could not be made durable: to be sent again |
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -30,10 +31,14 @@ use cauri_domain::{
 };
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 
+use crate::graphql_http::body;
 use crate::webhooks::{Delivery, Fact, Providers, WebhookError, WireAmount};
 
-/// The longest webhook that is read, in bytes.
-pub const LONGEST: usize = 1024 * 1024;
+/// The longest webhook that is read, in bytes. Providers send a few thousand.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// How long a provider may take to send it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where webhooks go.
 #[derive(Debug, Clone)]
@@ -49,8 +54,12 @@ pub async fn receive(
     State(inbox): State<Inbox>,
     Path(provider): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
+    let body = match body::read(body, LONGEST, PATIENCE).await {
+        Ok(body) => body,
+        Err(failure) => return failure.into_response(),
+    };
     let now = inbox.engine.clock().now().timestamp();
     let delivery = match inbox.providers.receive(&provider, &headers, &body, now) {
         Ok(delivery) => delivery,

@@ -99,8 +99,8 @@ impl History {
 
 fn labels(number: u64) -> Labels {
     let mut labels = Labels::default();
-    if number % 3 == 0 {
-        let category = if number % 2 == 0 { "transport" } else { "shopping" };
+    if number.is_multiple_of(3) {
+        let category = if number.is_multiple_of(2) { "transport" } else { "shopping" };
         labels.category = Some(category.parse().unwrap());
         labels.reference = Some(format!("order-{number}").parse().unwrap());
         labels.dimensions = serde_json::from_str(r#"{"store":"dakar","channel":"app"}"#).unwrap();
