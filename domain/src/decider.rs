@@ -29,6 +29,9 @@ pub enum Decided {
     /// These happened, together or not at all. Never empty.
     Happened(Vec<Event>),
     /// The state already is what the command asks for.
+    ///
+    /// Opening what was opened on the same terms is this, whatever became of it since: the answer
+    /// says where it stands.
     Already,
 }
 

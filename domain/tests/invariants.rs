@@ -67,8 +67,8 @@ proptest! {
             for event in happened(&result) {
                 state.evolve(event);
                 oracle.take(event.wire_name(), &payload(event));
+                prop_assert!(state.books().trial_balance().values().all(|sum| *sum == 0));
             }
-            prop_assert!(state.books().trial_balance().values().all(|sum| *sum == 0));
             prop_assert!(oracle.sums().values().all(|sum| *sum == 0));
             prop_assert_eq!(oracle.overdrawn(), Vec::<&str>::new());
             prop_assert_eq!(oracle.left_in_transit(), Vec::new());
