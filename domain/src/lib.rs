@@ -1,6 +1,6 @@
 //! The pure rules of Cauri: what can be asked of a ledger, what then happened, and why not.
 //!
-//! [`decide`](decider::decide) judges a [`Command`] against a [`LedgerState`] and answers with
+//! [`decide`] judges a [`Command`] against a [`LedgerState`] and answers with
 //! [`Event`]s or a [`Refusal`]; [`LedgerState::evolve`] applies events. Nothing here does I/O, reads
 //! a clock or draws an id: time and ids come in with the command, so the same events give the same
 //! state, to the bit.
