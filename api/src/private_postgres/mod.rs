@@ -16,6 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use binaries::find as find_binaries;
 use cluster::Cluster;
+pub(crate) use privileges::end_with_us;
 
 /// The name of the database and of its only user.
 const NAME: &str = "cauri";

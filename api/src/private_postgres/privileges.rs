@@ -120,6 +120,12 @@ fn die_with_parent() -> io::Result<()> {
     }
 }
 
+/// Lets `command` end when the thread that starts it does, however that ends.
+pub(crate) fn end_with_us(command: &mut Command) {
+    // SAFETY: between fork and exec only setpgid and prctl are called.
+    unsafe { command.pre_exec(die_with_parent) };
+}
+
 /// Asks a process for a fast shutdown.
 pub(super) fn interrupt(pid: u32) {
     if let Ok(pid) = libc::pid_t::try_from(pid) {

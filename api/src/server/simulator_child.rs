@@ -9,7 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// A running simulated provider. It is ended when this is dropped.
+use crate::private_postgres::end_with_us;
+
+/// A running simulated provider. It ends with this, and with the thread that started it.
 #[derive(Debug)]
 pub struct SimulatorChild {
     child: Child,
@@ -27,7 +29,10 @@ impl SimulatorChild {
         secret: &SecretString,
     ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("this program's own file is not known")?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // A server that is killed must not leave it behind, holding its folder.
+        end_with_us(command.as_std_mut());
+        let mut child = command
             .args(["simulate-provider", "--listen", "127.0.0.1:0"])
             .args(["--webhook-url", webhook_url])
             .arg("--data-dir")
