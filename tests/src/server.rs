@@ -227,7 +227,8 @@ impl Server {
         let data = self.graphql("TOKEN_FINANCE", query, variables).await;
         let balances = data["wallet"]["balances"].as_array().expect("a wallet");
         let of_currency = balances.iter().find(|balance| balance["currency"] == currency);
-        of_currency.map_or("0".to_owned(), |it| it["available"].as_str().unwrap().to_owned())
+        let available = of_currency.and_then(|balance| balance["available"].as_str());
+        available.unwrap_or("0").to_owned()
     }
 
     /// Kills the server as a power cut would: no handler runs.

@@ -1,6 +1,7 @@
 //! What every ledger has beside its engine: read models and process managers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,13 +39,13 @@ impl Services {
                 for engine in engines {
                     let ledger = engine.ledger().clone();
                     let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-                    if !running.contains_key(&ledger) {
+                    if let Entry::Vacant(place) = running.entry(ledger) {
                         read_models.attach(engine.clone());
                         let options = SagaOptions {
                             agendas: Some(agendas.clone()),
                             ..SagaOptions::default()
                         };
-                        running.insert(ledger, Sagas::spawn(engine, gateways.clone(), options));
+                        place.insert(Sagas::spawn(engine, gateways.clone(), options));
                     }
                 }
                 if opened.changed().await.is_err() {
