@@ -15,7 +15,7 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 1;
+pub const STATE_VERSION: u32 = 2;
 
 /// What all events of a ledger come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

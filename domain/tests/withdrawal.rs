@@ -111,6 +111,21 @@ fn what_was_paid_out_may_come_back_once() {
 }
 
 #[test]
+fn only_the_payout_that_was_paid_comes_back() {
+    let another = RecordFailure { object: Some("po_0".parse().unwrap()), ..failed_at("sim") };
+    let other_terms = || Refusal::ExistsWithOtherTerms { field: "object" };
+    let after = paid()
+        // An earlier attempt at the provider, told late.
+        .when(another)
+        .then_refused(other_terms())
+        // A provider that did not take the payout, although it had paid it.
+        .when(failed_at("sim"))
+        .then_refused(other_terms());
+    assert_eq!(after.available(1, "XOF"), 900);
+    after.when(payout_failed(1)).then_types(&["withdrawal.returned.v1"]);
+}
+
+#[test]
 fn what_comes_back_to_a_closed_wallet_waits_in_suspense() {
     let everything = ama().and([request(1, 1, xof(1_000)), approve(1), submit(1)]);
     let closed = everything.and([paid_out(1, xof(1_000)), close(1)]);

@@ -133,7 +133,8 @@ fn a_withdrawal_is_judged_submitted_and_paid() {
     let paid = withdrawal::RecordPayout { withdrawal, receipt: receipt("sim", "po", amount) };
     let (paid, ledger) = ledger.when(paid).then_events();
     then_effects::<WithdrawalProcess>(&paid, &[Effect::Forget { withdrawal }]);
-    let (returned, _) = ledger.when(failure).then_events();
+    let back = withdrawal::RecordFailure { object: Some("po".parse().unwrap()), ..failure };
+    let (returned, _) = ledger.when(back).then_events();
     then_effects::<WithdrawalProcess>(&returned, &[Effect::Forget { withdrawal }]);
 }
 

@@ -23,7 +23,8 @@
 //!
 //! `withdrawal.submitted.v1` is recorded before the provider is called: the intention to pay is in
 //! the log, so a crash can lose the call but never the knowledge that it may have been made. What
-//! a provider calls paid may still come back.
+//! a provider calls paid may still come back, but only the payout that paid it: that another one
+//! failed, or was not taken, gives nobody money.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -212,6 +213,8 @@ pub struct Withdrawal {
     pub auto_approve_at: DateTime<Utc>,
     /// Where it stands.
     pub status: Status,
+    /// The provider's own payout that paid it, once it is paid.
+    pub paid_as: Option<ObjectId>,
 }
 
 /// Where a withdrawal stands.

@@ -189,6 +189,9 @@ pub(crate) fn decide_failure(
             reason: command.reason.clone(),
             entry: back_to_wallet(command.withdrawal, withdrawal),
         })]),
+        Status::Paid { .. } if withdrawal.paid_as != command.object => {
+            Err(Refusal::ExistsWithOtherTerms { field: "object" })
+        }
         Status::Paid { provider } => {
             // A paid withdrawal no longer keeps its wallet open.
             let open = wallet::may_receive(state, withdrawal.wallet, "wallet").is_ok();
@@ -218,6 +221,7 @@ pub(crate) fn evolve_requested(state: &mut LedgerState, event: &Requested) {
         destination: event.destination.clone(),
         auto_approve_at: event.auto_approve_at,
         status: Status::Requested,
+        paid_as: None,
     };
     state.withdrawals.insert(event.withdrawal, withdrawal);
     wallet::begin(state, event.wallet);
@@ -237,7 +241,10 @@ pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
 }
 
 pub(crate) fn evolve_paid(state: &mut LedgerState, event: &Paid) {
-    set_status(state, event.withdrawal, Status::Paid { provider: event.receipt.provider });
+    state.withdrawals.modify(event.withdrawal, |withdrawal| {
+        withdrawal.status = Status::Paid { provider: event.receipt.provider };
+        withdrawal.paid_as = Some(event.receipt.object.clone());
+    });
     end(state, event.withdrawal);
 }
 

@@ -23,6 +23,8 @@ pub struct Oracle {
     begun: BTreeMap<String, Value>,
     /// When a delivered escrow is due, and to whom a withdrawal was sent, by kind and id.
     later: BTreeMap<String, String>,
+    /// The provider's payout that paid a withdrawal.
+    paid: BTreeMap<String, Value>,
     /// The most that was told of a provider's object.
     told: BTreeMap<(String, String), Value>,
     /// The rules in force.
@@ -79,6 +81,10 @@ impl Oracle {
             }
             (_, "delivered") => self.note(noun, payload, "auto_release_at"),
             (_, "submitted") => self.note(noun, payload, "provider"),
+            (_, "paid") => {
+                self.paid
+                    .insert(text(payload, noun).to_owned(), payload["receipt"]["object"].clone());
+            }
             _ => {}
         }
         let status = match (noun, happened) {

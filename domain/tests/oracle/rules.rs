@@ -283,7 +283,11 @@ impl Oracle {
                 when(same_provider(receipt) && receipt["amount"] == requested["amount"], Yes)
             }
             ("RecordPayout", "paid" | "failed" | "returned") => Already,
-            ("RecordPayoutFailure", "submitted" | "paid") => when(same_provider(it), Yes),
+            ("RecordPayoutFailure", "submitted") => when(same_provider(it), Yes),
+            ("RecordPayoutFailure", "paid") => {
+                let same_payout = self.paid[text(it, "withdrawal")] == it["object"];
+                when(same_provider(it) && same_payout, Yes)
+            }
             ("RecordPayoutFailure", "failed" | "returned") => Already,
             _ => No,
         }

@@ -130,14 +130,14 @@ pub fn events() -> Vec<Event> {
         .into(),
         Failed {
             withdrawal,
-            object: Some(parsed("po_1")),
+            object: None,
             reason: parsed("account_closed"),
             entry: entry(leaving, available(buyer), amount),
         }
         .into(),
         Returned {
             withdrawal,
-            object: None,
+            object: Some(parsed("po_1")),
             reason: parsed("account_closed"),
             entry: entry(clearing, available(buyer), amount),
         }
