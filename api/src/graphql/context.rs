@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Result};
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::sync::{Mutex, MutexGuard};
 
 use cauri_domain::{Actor, Role, Subject};
 use cauri_ledger::engine::Engine;
@@ -13,7 +13,7 @@ use cauri_ledger::store::Head;
 use cauri_projections::ReadModels;
 use cauri_projections::query::Snapshot;
 
-use super::fault::{self, OrFault as _};
+use super::fault;
 use super::scalars::RevisionNumber;
 use crate::auth::Caller;
 
@@ -83,7 +83,9 @@ impl Moment {
                 read_models.wait_for(&caller.ledger, cauri_domain::Revision(revision), PATIENCE);
             waited.await.map_err(|error| fault::not_covered(&error))?;
         }
-        let snapshot = Snapshot::open(read_models.pool(), &caller.ledger).await.or_fault()?;
+        let snapshot = Snapshot::open(read_models.pool(), &caller.ledger)
+            .await
+            .map_err(|error| fault::database(&error))?;
         let covers = snapshot.covers();
         Ok(Self { snapshot: Arc::new(Mutex::new(snapshot)), covers })
     }
@@ -99,24 +101,5 @@ impl Moment {
             Head::At(revision) => Some(revision.into()),
             Head::Empty => None,
         }
-    }
-}
-
-/// A moment that is opened when it is first looked at, once for all who share it: what a mutation
-/// changed costs nothing to those who do not ask for it.
-pub(super) struct LaterMoment {
-    at_least: Option<RevisionNumber>,
-    opened: OnceCell<Moment>,
-}
-
-impl LaterMoment {
-    /// One that will cover `at_least`.
-    pub(super) const fn covering(at_least: Option<RevisionNumber>) -> Self {
-        Self { at_least, opened: OnceCell::const_new() }
-    }
-
-    /// Opens it, or finds it open.
-    pub(super) async fn open(&self, ctx: &Context<'_>) -> Result<Moment> {
-        self.opened.get_or_try_init(|| Moment::open(ctx, self.at_least)).await.cloned()
     }
 }

@@ -1,15 +1,6 @@
 //! Faults: what goes into `errors`, each with a code. Refusals of the domain are data instead.
-//!
-//! | code | when |
-//! | --- | --- |
-//! | `UNAUTHENTICATED` | no token came with the request |
-//! | `FORBIDDEN` | it is another's, or not for this role; `field` names what |
-//! | `BAD_ARGUMENT` | an argument of a query makes no sense; `field` names it |
-//! | `UNKNOWN_LEDGER` | the token's ledger is not open here |
-//! | `TIMED_OUT` | the read models do not cover `atLeastRevision` yet |
-//! | `BUSY`, `UNAVAILABLE` | not now: a command is sent again under the same commandId |
 
-use async_graphql::{Error, ErrorExtensions as _, Result};
+use async_graphql::{Error, ErrorExtensions as _};
 
 use cauri_ledger::engine::AskError;
 use cauri_projections::WaitError;
@@ -49,23 +40,20 @@ pub(super) fn unavailable(message: impl Into<String>) -> Error {
     fault("UNAVAILABLE", None, message)
 }
 
-/// A row holds what this software does not know.
-pub(super) fn other_version() -> Error {
-    unavailable("the read models are of another version")
-}
-
 /// The read models do not cover a revision, yet or ever.
 pub(super) fn not_covered(error: &WaitError) -> Error {
     match error {
         WaitError::TimedOut { .. } => {
             fault("TIMED_OUT", Some("atLeastRevision"), error.to_string())
         }
-        WaitError::Unknown => unavailable(error.to_string()),
-        // Why may be any text from the inside: `readModels` has it, for those who may see it.
-        WaitError::Stopped { applied, .. } => {
-            unavailable(format!("the read models have stopped at revision {applied}"))
-        }
+        WaitError::Unknown | WaitError::Stopped { .. } => unavailable(error.to_string()),
     }
+}
+
+/// The database failed: the log knows why, the caller need not.
+pub(super) fn database(error: &sqlx::Error) -> Error {
+    tracing::error!(%error, "a query failed");
+    unavailable("the read models cannot be asked now")
 }
 
 /// Nobody judged the command, or it is not known.
@@ -77,20 +65,5 @@ pub(super) fn unasked(error: &AskError) -> Error {
             unavailable("the ledger has stopped: ask again under the same commandId once it runs")
         }
         AskError::Closed | AskError::Refused { .. } => unavailable("the ledger is closed"),
-    }
-}
-
-/// What the database answered, or a fault: the server's log knows why, the caller need not.
-pub(super) trait OrFault<T> {
-    /// The value, or the fault.
-    fn or_fault(self) -> Result<T>;
-}
-
-impl<T> OrFault<T> for std::result::Result<T, sqlx::Error> {
-    fn or_fault(self) -> Result<T> {
-        self.map_err(|error| {
-            tracing::error!(%error, "a query failed");
-            unavailable("the read models cannot be asked now")
-        })
     }
 }
