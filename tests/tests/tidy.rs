@@ -139,7 +139,6 @@ fn a_file_over_500_lines_says_why() {
     let bad: Vec<_> =
         long.map(|(file, _)| file).filter(|file| !listed.contains(&file.as_str())).collect();
     assert!(bad.is_empty(), "split these, or say why not: {bad:?}");
-    assert!(listed.iter().all(|file| sources.contains_key(*file)), "a listed file is gone");
 }
 
 #[test]
