@@ -37,7 +37,7 @@ pub struct BenchArgs {
     pub dir: PathBuf,
 
     /// Print the names of the rows and do nothing.
-    #[arg(long)]
+    #[arg(long, env = "CAURI_BENCH_LIST")]
     pub list: bool,
 }
 

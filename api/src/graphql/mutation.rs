@@ -4,13 +4,15 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject, Union}
 use futures::future::join_all;
 use uuid::Uuid;
 
-use cauri_domain::{CommandId, CorrelationId, LedgerId, Revision};
+use cauri_domain::{CommandId, CorrelationId, LedgerId, Revision, Role};
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 use cauri_ledger::ledgers::Ledgers;
+use cauri_projections::ReadModels;
 
 use super::context::{Moment, actor, caller, engine};
 use super::fault;
 use super::input::*;
+use super::query::{ReadModelStatus, status};
 use super::refused::Refused;
 use super::scalars::RevisionNumber;
 use super::types::{Escrow, Payin, Wallet, Withdrawal};
@@ -244,7 +246,7 @@ macro_rules! changed {
 impl Mutation {
     /// Opens another ledger in this server, empty. For superadmins.
     async fn create_ledger(&self, ctx: &Context<'_>, name: String) -> Result<LedgerCreated> {
-        if caller(ctx)?.role != cauri_domain::Role::Superadmin {
+        if caller(ctx)?.role != Role::Superadmin {
             return Err(fault::forbidden("createLedger"));
         }
         let ledger: LedgerId = name.parse().map_err(|error: cauri_domain::IdError| {
@@ -256,6 +258,26 @@ impl Mutation {
             fault::unavailable("the ledger could not be opened")
         })?;
         Ok(LedgerCreated { name: engine.ledger().to_string() })
+    }
+
+    /// Builds all read models anew from the log, beside the live ones, which answer meanwhile; then
+    /// the new ones are served. For admins. It goes on after this answers: see `readModels`.
+    async fn rebuild_read_models(&self, ctx: &Context<'_>) -> Result<ReadModelStatus> {
+        if !matches!(caller(ctx)?.role, Role::Admin | Role::Superadmin) {
+            return Err(fault::forbidden("rebuildReadModels"));
+        }
+        let status = status(ctx)?;
+        if let Some(read_models) = ctx.data::<Option<ReadModels>>()?.clone() {
+            tokio::spawn(async move {
+                match read_models.rebuild().await {
+                    Ok(generation) => tracing::info!(%generation, "the read models are rebuilt"),
+                    Err(error) => {
+                        tracing::error!(error = ?error, "the rebuild failed; the old read models stay")
+                    }
+                }
+            });
+        }
+        Ok(status)
     }
 
     /// Opens the caller's ledger with its rules. Nothing else can be asked before.

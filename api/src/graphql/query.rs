@@ -143,6 +143,23 @@ pub struct ReadModelStatus {
     failure: Option<String>,
 }
 
+/// How the read models of the caller's ledger stand.
+pub(super) fn status(ctx: &Context<'_>) -> Result<ReadModelStatus> {
+    let caller = caller(ctx)?;
+    let read_models = ctx.data::<Option<ReadModels>>()?;
+    let status = read_models
+        .iter()
+        .flat_map(ReadModels::status)
+        .find(|status| status.ledger == caller.ledger)
+        .ok_or_else(|| fault::unavailable("this ledger has no read models"))?;
+    Ok(ReadModelStatus {
+        generation: status.generation,
+        applied: revision(status.applied),
+        lag: status.lag,
+        failure: status.failure,
+    })
+}
+
 fn revision(head: Head) -> Option<RevisionNumber> {
     match head {
         Head::At(revision) => Some(revision.into()),
@@ -193,19 +210,7 @@ impl Query {
 
     /// How far the read models are.
     async fn read_models(&self, ctx: &Context<'_>) -> Result<ReadModelStatus> {
-        let caller = caller(ctx)?;
-        let read_models = ctx.data::<Option<ReadModels>>()?;
-        let status = read_models
-            .iter()
-            .flat_map(ReadModels::status)
-            .find(|status| status.ledger == caller.ledger)
-            .ok_or_else(|| fault::unavailable("this ledger has no read models"))?;
-        Ok(ReadModelStatus {
-            generation: status.generation,
-            applied: revision(status.applied),
-            lag: status.lag,
-            failure: status.failure,
-        })
+        status(ctx)
     }
 
     /// A wallet; null when there is none with this id.
