@@ -9,7 +9,7 @@
 //! | what providers tell us | [`webhooks`] |
 //! | a provider that moves no money | [`simulator`] |
 //! | a marketplace's day | [`demo`] |
-//! | how fast it is here | [`bench`] |
+//! | how fast it is here | [`mod@bench`] |
 //! | a database without set-up | [`private_postgres`] |
 //! | logs and metrics | [`telemetry`] |
 

@@ -1,6 +1,6 @@
 //! Snapshots: a quick start, and nothing more. They can be thrown away at any time.
 //!
-//! One [sealed](crate::sealed) file a ledger, `{ledger}.snapshot`, of kind `snapshot F S`: F is the
+//! One [sealed] file a ledger, `{ledger}.snapshot`, of kind `snapshot F S`: F is the
 //! form of [`Fold`], S the domain's state version. A snapshot whose versions are unknown, that is
 //! damaged, or whose hash is not that of the log at its revision is ignored: the log is the truth.
 
