@@ -1,0 +1,128 @@
+//! Pay-ins, and money in suspense.
+
+use async_graphql::{Object, Result};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use cauri_projections::query::{PayinRow, SuspenseRow};
+
+use super::words::PayinStatus;
+use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
+
+/// Money expected from outside.
+pub struct Payin(pub(in crate::graphql) PayinRow);
+
+#[Object]
+impl Payin {
+    /// Its id: the reference that the provider is given.
+    async fn id(&self) -> Uuid {
+        self.0.payin
+    }
+
+    /// The wallet that gets the money.
+    async fn wallet_id(&self) -> Uuid {
+        self.0.wallet
+    }
+
+    /// How much was asked, in major units.
+    async fn amount(&self) -> DecimalText {
+        DecimalText::of(self.0.amount, &self.0.currency)
+    }
+
+    /// The currency.
+    async fn currency(&self) -> CurrencyText {
+        CurrencyText(self.0.currency.clone())
+    }
+
+    /// Through whom.
+    async fn provider(&self) -> &str {
+        &self.0.provider
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> Result<PayinStatus> {
+        PayinStatus::of(&self.0.status)
+    }
+
+    /// The provider's own payment, once it told of one.
+    async fn provider_object(&self) -> Option<&str> {
+        self.0.object.as_deref()
+    }
+
+    /// Why the payer's last attempt failed, as a code.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Until when it waits.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+
+    /// When it was initiated.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// The last revision that changed it.
+    async fn revision(&self) -> RevisionNumber {
+        self.0.revision.into()
+    }
+}
+
+/// Money that came in and matched to nothing yet.
+pub struct SuspenseItem(pub(in crate::graphql) SuspenseRow);
+
+#[Object]
+impl SuspenseItem {
+    /// The revision that put it there.
+    async fn revision(&self) -> RevisionNumber {
+        self.0.created_revision.into()
+    }
+
+    /// From which provider.
+    async fn provider(&self) -> &str {
+        &self.0.provider
+    }
+
+    /// The provider's own payment or payout.
+    async fn provider_object(&self) -> Option<&str> {
+        self.0.object.as_deref()
+    }
+
+    /// The pay-in that the provider named, if it exists.
+    async fn payin_id(&self) -> Option<Uuid> {
+        self.0.payin
+    }
+
+    /// The withdrawal that came back to a closed wallet.
+    async fn withdrawal_id(&self) -> Option<Uuid> {
+        self.0.withdrawal
+    }
+
+    /// How much, in major units.
+    async fn amount(&self) -> DecimalText {
+        DecimalText::of(self.0.amount, &self.0.currency)
+    }
+
+    /// The currency.
+    async fn currency(&self) -> CurrencyText {
+        CurrencyText(self.0.currency.clone())
+    }
+
+    /// Why it is here: late, amount, currency, reference, provider, paid_again, wallet_closed,
+    /// returned.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// When it came.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}

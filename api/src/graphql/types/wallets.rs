@@ -1,0 +1,162 @@
+//! Wallets and their statements.
+
+use async_graphql::{Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use cauri_domain::{Code, Currency};
+use cauri_projections::query::{PostingRow, WalletRow};
+
+use super::words::{PostingSide, WalletStatus};
+use crate::graphql::context::Moment;
+use crate::graphql::fault;
+use crate::graphql::paging::{List, PageArgs, connection};
+use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
+
+/// What a wallet can spend in one currency.
+#[derive(Debug, SimpleObject)]
+pub struct WalletBalance {
+    /// The currency.
+    pub currency: CurrencyText,
+    /// In major units, at the currency's scale.
+    pub available: DecimalText,
+    /// The last revision that changed it.
+    pub revision: RevisionNumber,
+}
+
+/// A party's wallet. It may hold several currencies.
+pub struct Wallet {
+    pub(in crate::graphql) row: WalletRow,
+    pub(in crate::graphql) moment: Moment,
+}
+
+#[Object]
+impl Wallet {
+    /// Its id.
+    async fn id(&self) -> Uuid {
+        self.row.wallet
+    }
+
+    /// Whose it is, as the marketplace names them.
+    async fn owner(&self) -> &str {
+        &self.row.owner
+    }
+
+    /// What it may do.
+    async fn status(&self) -> Result<WalletStatus> {
+        WalletStatus::of(&self.row.status)
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// The last revision that changed the wallet itself.
+    async fn revision(&self) -> RevisionNumber {
+        self.row.revision.into()
+    }
+
+    /// What it can spend, in every currency that it ever held.
+    async fn balances(&self) -> Result<Vec<WalletBalance>> {
+        let rows = self.moment.ask().await.balances(self.row.wallet).await;
+        let balance = |row: cauri_projections::query::BalanceRow| WalletBalance {
+            available: DecimalText::of(row.balance, &row.currency),
+            currency: CurrencyText(row.currency),
+            revision: row.revision.into(),
+        };
+        Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(balance).collect())
+    }
+
+    /// Every debit and credit of its available money, newest first, each with the balance after it.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn statement(
+        &self,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only this currency.")] currency: Option<CurrencyText>,
+        #[graphql(desc = "Only this category.")] category: Option<String>,
+    ) -> Result<List<StatementLine>> {
+        let page = PageArgs { after, before, first, last }.parse()?;
+        let currency: Option<Currency> = currency
+            .map(|currency| currency.0.parse())
+            .transpose()
+            .map_err(|error: cauri_domain::currency::UnknownCurrency| {
+                fault::bad_argument("currency", error.to_string())
+            })?;
+        let category: Option<Code> =
+            category.map(|category| category.parse()).transpose().map_err(
+                |error: cauri_domain::TextError| fault::bad_argument("category", error.to_string()),
+            )?;
+        let slice = {
+            let mut snapshot = self.moment.ask().await;
+            snapshot.statement(self.row.wallet, currency, category.as_ref(), page).await
+        };
+        let slice = slice.map_err(|error| fault::database(&error))?;
+        Ok(connection(&self.moment, slice, PostingRow::key, StatementLine))
+    }
+}
+
+/// One debit or credit of a wallet.
+pub struct StatementLine(PostingRow);
+
+#[Object]
+impl StatementLine {
+    /// The event's revision.
+    async fn revision(&self) -> RevisionNumber {
+        self.0.revision.into()
+    }
+
+    /// The event's type: `transfer.completed.v1`.
+    #[graphql(name = "type")]
+    async fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.recorded_at
+    }
+
+    /// A credit adds to the wallet, a debit takes from it.
+    async fn side(&self) -> Result<PostingSide> {
+        PostingSide::of(&self.0.side)
+    }
+
+    /// How much, in major units.
+    async fn amount(&self) -> DecimalText {
+        DecimalText::of(self.0.amount, &self.0.currency)
+    }
+
+    /// The currency.
+    async fn currency(&self) -> CurrencyText {
+        CurrencyText(self.0.currency.clone())
+    }
+
+    /// The wallet's balance in this currency after it.
+    async fn running_balance(&self) -> DecimalText {
+        DecimalText::of(self.0.balance_after, &self.0.currency)
+    }
+
+    /// What the money was for, as the command said.
+    async fn category(&self) -> Option<&str> {
+        self.0.category.as_deref()
+    }
+
+    /// The object in the marketplace's own system, as the command said.
+    async fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
+    }
+
+    /// The command that led to it.
+    async fn command_id(&self) -> Uuid {
+        self.0.command_id
+    }
+
+    /// The story it is part of.
+    async fn correlation_id(&self) -> Uuid {
+        self.0.correlation_id
+    }
+}
