@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Result};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use cauri_domain::{Actor, Role, Subject};
 use cauri_ledger::engine::Engine;
@@ -101,5 +101,24 @@ impl Moment {
             Head::At(revision) => Some(revision.into()),
             Head::Empty => None,
         }
+    }
+}
+
+/// A moment that is opened when it is first looked at, once for all who share it: what a mutation
+/// changed costs nothing to those who do not ask for it.
+pub(super) struct LaterMoment {
+    at_least: Option<RevisionNumber>,
+    opened: OnceCell<Moment>,
+}
+
+impl LaterMoment {
+    /// One that will cover `at_least`.
+    pub(super) const fn covering(at_least: Option<RevisionNumber>) -> Self {
+        Self { at_least, opened: OnceCell::const_new() }
+    }
+
+    /// Opens it, or finds it open.
+    pub(super) async fn open(&self, ctx: &Context<'_>) -> Result<Moment> {
+        self.opened.get_or_try_init(|| Moment::open(ctx, self.at_least)).await.cloned()
     }
 }

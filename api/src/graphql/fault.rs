@@ -1,4 +1,13 @@
 //! Faults: what goes into `errors`, each with a code. Refusals of the domain are data instead.
+//!
+//! | code | when |
+//! | --- | --- |
+//! | `UNAUTHENTICATED` | no token came with the request |
+//! | `FORBIDDEN` | it is another's, or not for this role; `field` names what |
+//! | `BAD_ARGUMENT` | an argument of a query makes no sense; `field` names it |
+//! | `UNKNOWN_LEDGER` | the token's ledger is not open here |
+//! | `TIMED_OUT` | the read models do not cover `atLeastRevision` yet |
+//! | `BUSY`, `UNAVAILABLE` | not now: a command is sent again under the same commandId |
 
 use async_graphql::{Error, ErrorExtensions as _};
 
@@ -46,7 +55,11 @@ pub(super) fn not_covered(error: &WaitError) -> Error {
         WaitError::TimedOut { .. } => {
             fault("TIMED_OUT", Some("atLeastRevision"), error.to_string())
         }
-        WaitError::Unknown | WaitError::Stopped { .. } => unavailable(error.to_string()),
+        WaitError::Unknown => unavailable(error.to_string()),
+        // Why may be any text from the inside: `readModels` has it, for those who may see it.
+        WaitError::Stopped { applied, .. } => {
+            unavailable(format!("the read models have stopped at revision {applied}"))
+        }
     }
 }
 

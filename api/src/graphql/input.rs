@@ -1,5 +1,7 @@
 //! Inputs of mutations, and how they become the domain's types: here and nowhere else.
 
+use std::collections::BTreeMap;
+
 use async_graphql::InputObject;
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ pub struct LabelsInput {
     category: Option<String>,
     /// The object in the marketplace's own system: at most 64 of `A-Z a-z 0-9 . _ : / -`.
     reference: Option<String>,
-    /// At most 8 names with values: store, service, channel.
+    /// At most 8 names with values: store, service, channel. Each name once.
     #[graphql(default)]
     dimensions: Vec<DimensionInput>,
 }
@@ -62,20 +64,25 @@ fn money(amount: &DecimalText, currency: &CurrencyText) -> Result<Money, Refusal
     Ok(Money::parse(&amount.0, currency)?)
 }
 
-fn seconds(field: &'static str, value: u32) -> Result<Seconds, Refusal> {
-    let allowed = "1 to 86400000 seconds";
-    Seconds::try_from(value).map_err(|_| Refusal::InvalidSetting { field, allowed })
+/// Any whole number is taken in, so that one out of range is refused and not a fault.
+fn seconds(field: &'static str, value: i32) -> Result<Seconds, Refusal> {
+    let span = u32::try_from(value).ok().and_then(|value| Seconds::try_from(value).ok());
+    span.ok_or(Refusal::InvalidSetting { field, allowed: "1 to 86400000 seconds" })
 }
 
 impl LabelsInput {
     pub(super) fn parse(self) -> Result<Labels, Refusal> {
-        let pairs = self.dimensions.iter().map(|pair| {
+        let mut pairs = BTreeMap::new();
+        for pair in &self.dimensions {
             let name: Code = text("labels.dimensions.name", &pair.name)?;
             let value: Reference = text("labels.dimensions.value", &pair.value)?;
-            Ok::<_, Refusal>((name, value))
-        });
-        let dimensions =
-            Dimensions::try_from(pairs.collect::<Result<std::collections::BTreeMap<_, _>, _>>()?);
+            if pairs.insert(name, value).is_some() {
+                // Which of the two was meant, nobody here can know.
+                let field = "labels.dimensions.name";
+                return Err(Refusal::InvalidSetting { field, allowed: "given once each" });
+            }
+        }
+        let dimensions = Dimensions::try_from(pairs);
         Ok(Labels {
             category: self.category.map(|word| text("labels.category", &word)).transpose()?,
             reference: self.reference.map(|word| text("labels.reference", &word)).transpose()?,
@@ -121,16 +128,16 @@ pub struct SettingsInput {
     currencies: Vec<CurrencyText>,
     /// How long a pay-in waits for its money: 1 to 86,400,000.
     #[graphql(default = 1_800)]
-    payin_expiry_seconds: u32,
+    payin_expiry_seconds: i32,
     /// How long a buyer may inspect a delivery before it is released: 1 to 86,400,000.
     #[graphql(default = 259_200)]
-    inspection_seconds: u32,
+    inspection_seconds: i32,
     /// How long a withdrawal waits for a person before it approves itself: 1 to 86,400,000.
     #[graphql(default = 172_800)]
-    auto_approval_seconds: u32,
+    auto_approval_seconds: i32,
     /// The platform's share of a release, in basis points: 0 to 10,000.
     #[graphql(default)]
-    commission_basis_points: u16,
+    commission_basis_points: i32,
     /// The largest amounts that a party may move at once, at most one per currency.
     #[graphql(default)]
     limits: Vec<MoneyInput>,
@@ -152,16 +159,16 @@ impl SettingsInput {
                 Refusal::UnknownCurrency { given: error.code }
             })
         };
+        let commission = u16::try_from(self.commission_basis_points).ok();
+        let commission = commission.and_then(|points| points.try_into().ok());
         Ok(Settings {
             currencies: self.currencies.iter().map(currency).collect::<Result<_, _>>()?,
             payin_expiry_s: seconds("payinExpirySeconds", self.payin_expiry_seconds)?,
             inspection_s: seconds("inspectionSeconds", self.inspection_seconds)?,
             auto_approval_s: seconds("autoApprovalSeconds", self.auto_approval_seconds)?,
-            commission: self.commission_basis_points.try_into().map_err(|_| {
-                Refusal::InvalidSetting {
-                    field: "commissionBasisPoints",
-                    allowed: "0 to 10000 basis points",
-                }
+            commission: commission.ok_or(Refusal::InvalidSetting {
+                field: "commissionBasisPoints",
+                allowed: "0 to 10000 basis points",
             })?,
             limits: self
                 .limits
@@ -267,7 +274,7 @@ inputs! {
         /// The currency.
         currency: CurrencyText,
         /// How long the buyer may inspect a delivery; the ledger's setting when not given.
-        inspection_seconds: Option<u32>,
+        inspection_seconds: Option<i32>,
     } => |it| Ok(escrow::Open {
         escrow: EscrowId(it.escrow),
         buyer: WalletId(it.buyer),

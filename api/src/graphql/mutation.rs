@@ -1,15 +1,17 @@
 //! Mutations: parse, ask, map. A refusal is a member of the answer's union, never an error.
 
-use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject, Union};
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Description, Object, Result, SimpleObject, Union};
 use futures::future::join_all;
 use uuid::Uuid;
 
 use cauri_domain::{CommandId, CorrelationId, LedgerId, Revision, Role};
-use cauri_ledger::engine::{Answer, AskError, Engine, Request};
+use cauri_ledger::engine::{AskError, Engine, Request};
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
 
-use super::context::{Moment, actor, caller, engine};
+use super::context::{LaterMoment, Moment, actor, caller, engine};
 use super::fault;
 use super::input::*;
 use super::query::{ReadModelStatus, status};
@@ -52,7 +54,7 @@ async fn ask(engine: &Engine, caller: &Caller, input: impl Input) -> Result<Outc
     match engine.ask(request).await {
         Ok(answer) => Ok(Outcome::Done(Done {
             revision: answer.revision().unwrap_or(Revision::FIRST).into(),
-            replayed: matches!(answer, Answer::Already { .. }) || answer.replayed(),
+            replayed: answer.replayed(),
         })),
         Err(AskError::Refused { refusal, at }) => {
             Ok(Outcome::Refused(Refused::new(&refusal, meta.id, Some(at))))
@@ -139,7 +141,7 @@ pub struct LedgerChanged {
 }
 
 /// Money moved between wallets.
-#[derive(Debug, SimpleObject)]
+#[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct TransferCompleted {
     /// The revision of its entry.
@@ -147,23 +149,31 @@ pub struct TransferCompleted {
     /// Whether it moved on an earlier occasion, under the same commandId.
     replayed: bool,
     #[graphql(skip)]
-    from_id: Uuid,
+    parties: Parties,
     #[graphql(skip)]
-    to_id: Uuid,
+    moment: Arc<LaterMoment>,
+}
+
+/// Between whom.
+#[derive(Clone, Copy)]
+struct Parties {
+    from: Uuid,
+    to: Uuid,
 }
 
 #[ComplexObject]
 impl TransferCompleted {
     /// The wallet that paid, as of this revision at least.
     async fn from(&self, ctx: &Context<'_>) -> Result<Option<Wallet>> {
-        let moment = Moment::open(ctx, Some(self.revision)).await?;
-        let row = moment.ask().await.wallet(self.from_id).await.map_err(|e| fault::database(&e))?;
+        let moment = self.moment.open(ctx).await?;
+        let row =
+            moment.ask().await.wallet(self.parties.from).await.map_err(|e| fault::database(&e))?;
         Ok(row.map(|row| Wallet { row, moment }))
     }
 
     /// The id of the wallet that got it. Its balance is its owner's to see.
     async fn to_id(&self) -> Uuid {
-        self.to_id
+        self.parties.to
     }
 }
 
@@ -177,7 +187,7 @@ pub struct LedgerCreated {
 macro_rules! results {
     ($( $(#[$doc:meta])* $name:ident = $done:ident; )*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Union)]
+        #[derive(Union)]
         pub enum $name {
             /// It is so.
             Done($done),
@@ -230,7 +240,7 @@ results! {
 }
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Description)]
 pub struct Mutation;
 
 macro_rules! changed {
@@ -242,10 +252,15 @@ macro_rules! changed {
     }};
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Mutation {
     /// Opens another ledger in this server, empty. For superadmins.
-    async fn create_ledger(&self, ctx: &Context<'_>, name: String) -> Result<LedgerCreated> {
+    async fn create_ledger(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As tokens claim it: 1 to 32 of `a-z 0-9 -`, a letter first.")]
+        name: String,
+    ) -> Result<LedgerCreated> {
         if caller(ctx)?.role != Role::Superadmin {
             return Err(fault::forbidden("createLedger"));
         }
@@ -340,22 +355,31 @@ impl Mutation {
 
     /// Moves money between wallets: one balanced entry.
     async fn transfer(&self, ctx: &Context<'_>, input: TransferInput) -> Result<TransferResult> {
-        transfer(&engine(ctx)?, caller(ctx)?, input).await
+        let (outcome, parties) = transfer(&engine(ctx)?, caller(ctx)?, input).await?;
+        let moment = Arc::new(LaterMoment::covering(revision(&outcome)));
+        Ok(transferred(outcome, parties, &moment))
     }
 
     /// Many transfers in one request, at most 10,000. Each is judged alone; answers are in order.
+    /// After an error, such as `BUSY`, any of them may have been made: the same batch sent again
+    /// answers for each.
     async fn transfer_batch(
         &self,
         ctx: &Context<'_>,
-        inputs: Vec<TransferInput>,
+        #[graphql(desc = "Each with a commandId of its own.")] inputs: Vec<TransferInput>,
     ) -> Result<Vec<TransferResult>> {
+        let (engine, caller) = (engine(ctx)?, caller(ctx)?);
         if inputs.len() > BATCH_MAX {
             let message = format!("a batch has at most {BATCH_MAX} transfers");
             return Err(fault::bad_argument("inputs", message));
         }
-        let (engine, caller) = (engine(ctx)?, caller(ctx)?);
         let asked = inputs.into_iter().map(|input| transfer(&engine, caller, input));
-        join_all(asked).await.into_iter().collect()
+        let asked = join_all(asked).await.into_iter().collect::<Result<Vec<_>>>()?;
+        // One look at the read models for all: ten thousand would take every connection there is.
+        let last = asked.iter().filter_map(|(outcome, _)| revision(outcome)).max();
+        let moment = Arc::new(LaterMoment::covering(last));
+        let results = asked.into_iter();
+        Ok(results.map(|(outcome, parties)| transferred(outcome, parties, &moment)).collect())
     }
 
     /// Expects money from outside into a wallet, through a provider.
@@ -435,10 +459,23 @@ async fn transfer(
     engine: &Engine,
     caller: &Caller,
     input: TransferInput,
-) -> Result<TransferResult> {
-    let (from_id, to_id) = (input.from, input.to);
-    let outcome = ask(engine, caller, input).await?;
-    let done =
-        |Done { revision, replayed }| TransferCompleted { revision, replayed, from_id, to_id };
-    Ok(TransferResult::of(outcome, done))
+) -> Result<(Outcome, Parties)> {
+    let parties = Parties { from: input.from, to: input.to };
+    Ok((ask(engine, caller, input).await?, parties))
+}
+
+fn transferred(outcome: Outcome, parties: Parties, moment: &Arc<LaterMoment>) -> TransferResult {
+    TransferResult::of(outcome, |Done { revision, replayed }| TransferCompleted {
+        revision,
+        replayed,
+        parties,
+        moment: Arc::clone(moment),
+    })
+}
+
+const fn revision(outcome: &Outcome) -> Option<RevisionNumber> {
+    match outcome {
+        Outcome::Done(done) => Some(done.revision),
+        Outcome::Refused(_) => None,
+    }
 }

@@ -18,6 +18,13 @@ const USUAL: i32 = 20;
 /// How many rows a page has at most.
 const MOST: i32 = 100;
 
+/// What a list counts for in an operation's complexity: all that a row costs, for every row that
+/// may come. A page out of range is counted as one in range; it is refused when it is parsed.
+pub(super) fn cost(first: Option<i32>, last: Option<i32>, row: usize) -> usize {
+    let rows = first.or(last).unwrap_or(USUAL).clamp(1, MOST);
+    row.saturating_mul(usize::try_from(rows).unwrap_or(usize::MAX))
+}
+
 /// What a connection says beside its edges.
 #[derive(Debug, SimpleObject)]
 pub struct Coverage {
@@ -72,7 +79,8 @@ impl PageArgs {
             (None, Some(last)) => (last, true, "last"),
             (first, None) => (first.unwrap_or(USUAL), false, "first"),
         };
-        let limit = u16::try_from(limit).ok().filter(|limit| (1..=100).contains(limit));
+        let limit =
+            u16::try_from(limit).ok().filter(|limit| (1..=MOST).contains(&i32::from(*limit)));
         let limit = limit
             .ok_or_else(|| fault::bad_argument(field, format!("a page has 1 to {MOST} rows")))?;
         let (after, before) = (cursor(&self.after, "after")?, cursor(&self.before, "before")?);

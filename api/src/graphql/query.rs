@@ -1,6 +1,8 @@
 //! Queries: answered by the read models, each naming the revision it covers.
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Description, Object, Result, SimpleObject};
 use uuid::Uuid;
 
 use cauri_domain::{Settings, Subject};
@@ -13,11 +15,11 @@ use cauri_projections::query::{
 
 use super::context::{Moment, caller, engine, may_see, only_of, overseer};
 use super::fault;
-use super::paging::{List, PageArgs, connection};
+use super::paging::{List, PageArgs, connection, cost};
 use super::scalars::{CurrencyText, DecimalText, RevisionNumber};
 use super::types::{
-    AccountClass, Escrow, EscrowStatus, JournalEvent, Payin, PayinStatus, SuspenseItem, Wallet,
-    Withdrawal, WithdrawalStatus,
+    AccountClass, Entries, Escrow, EscrowStatus, JournalEvent, Payin, PayinStatus, SuspenseItem,
+    Wallet, Withdrawal, WithdrawalStatus,
 };
 
 /// Who asks.
@@ -172,11 +174,12 @@ fn subject(owner: Option<String>) -> Result<Option<Subject>> {
     parsed.map_err(|error| fault::bad_argument("owner", error.to_string()))
 }
 
-/// Questions.
-#[derive(Debug, Default)]
+/// Questions. All but `version` need a token. Objects and lists come from the read models, as of one
+/// revision; `atLeastRevision` waits up to 5 seconds until they cover it, else it is `TIMED_OUT`.
+#[derive(Debug, Default, Description)]
 pub struct Query;
 
-#[Object]
+#[Object(use_type_description)]
 impl Query {
     /// The version of this software. Needs no token.
     async fn version(&self) -> &'static str {
@@ -208,16 +211,18 @@ impl Query {
         })
     }
 
-    /// How far the read models are.
+    /// How far the read models are. Not for buyers and sellers.
     async fn read_models(&self, ctx: &Context<'_>) -> Result<ReadModelStatus> {
+        overseer(ctx, "readModels")?;
         status(ctx)
     }
 
-    /// A wallet; null when there is none with this id.
+    /// A wallet; null when there is none with this id. Another's is `FORBIDDEN` to a buyer or
+    /// seller.
     async fn wallet(
         &self,
         ctx: &Context<'_>,
-        id: Uuid,
+        #[graphql(desc = "Its id.")] id: Uuid,
         #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
             RevisionNumber,
         >,
@@ -231,19 +236,22 @@ impl Query {
     }
 
     /// Wallets, newest first. A buyer or seller sees their own.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn wallets(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<Wallet>> {
-        let page = PageArgs { after, before, first, last }.parse()?;
         let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let slice = moment.ask().await.wallets(owner.as_ref(), page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
@@ -251,12 +259,15 @@ impl Query {
         Ok(connection(&moment, slice, WalletRow::key, node))
     }
 
-    /// A pay-in; null when there is none with this id.
+    /// A pay-in; null when there is none with this id. Another's is `FORBIDDEN` to a buyer or
+    /// seller.
     async fn payin(
         &self,
         ctx: &Context<'_>,
-        id: Uuid,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Its id.")] id: Uuid,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<Option<Payin>> {
         let caller = caller(ctx)?;
         let moment = Moment::open(ctx, at_least_revision).await?;
@@ -267,20 +278,23 @@ impl Query {
     }
 
     /// Pay-ins, newest first. A buyer or seller sees their own.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn payins(
         &self,
         ctx: &Context<'_>,
-        owner: Option<String>,
-        status: Option<PayinStatus>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
+        #[graphql(desc = "Only those that stand there.")] status: Option<PayinStatus>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<Payin>> {
-        let page = PageArgs { after, before, first, last }.parse()?;
         let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let status = status.map(PayinStatus::word);
         let slice = moment.ask().await.payins(owner.as_ref(), status, page).await;
@@ -288,12 +302,15 @@ impl Query {
         Ok(connection(&moment, slice, PayinRow::key, Payin))
     }
 
-    /// An escrow; null when there is none with this id.
+    /// An escrow; null when there is none with this id. One between others is `FORBIDDEN` to a
+    /// buyer or seller.
     async fn escrow(
         &self,
         ctx: &Context<'_>,
-        id: Uuid,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Its id.")] id: Uuid,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<Option<Escrow>> {
         let caller = caller(ctx)?;
         let moment = Moment::open(ctx, at_least_revision).await?;
@@ -304,20 +321,23 @@ impl Query {
     }
 
     /// Escrows, newest first. A buyer or seller sees those in which they are one.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn escrows(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in which this owner buys or sells.")] owner: Option<String>,
-        status: Option<EscrowStatus>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only those that stand there.")] status: Option<EscrowStatus>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<Escrow>> {
-        let page = PageArgs { after, before, first, last }.parse()?;
         let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let status = status.map(EscrowStatus::word);
         let slice = moment.ask().await.escrows(owner.as_ref(), status, page).await;
@@ -325,12 +345,15 @@ impl Query {
         Ok(connection(&moment, slice, EscrowRow::key, Escrow))
     }
 
-    /// A withdrawal; null when there is none with this id.
+    /// A withdrawal; null when there is none with this id. Another's is `FORBIDDEN` to a buyer or
+    /// seller.
     async fn withdrawal(
         &self,
         ctx: &Context<'_>,
-        id: Uuid,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Its id.")] id: Uuid,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<Option<Withdrawal>> {
         let caller = caller(ctx)?;
         let moment = Moment::open(ctx, at_least_revision).await?;
@@ -341,20 +364,23 @@ impl Query {
     }
 
     /// Withdrawals, newest first. A buyer or seller sees their own.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn withdrawals(
         &self,
         ctx: &Context<'_>,
-        owner: Option<String>,
-        status: Option<WithdrawalStatus>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
+        #[graphql(desc = "Only those that stand there.")] status: Option<WithdrawalStatus>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<Withdrawal>> {
-        let page = PageArgs { after, before, first, last }.parse()?;
         let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let status = status.map(WithdrawalStatus::word);
         let slice = moment.ask().await.withdrawals(owner.as_ref(), status, page).await;
@@ -363,33 +389,40 @@ impl Query {
     }
 
     /// Every event of the ledger, newest first. Not for buyers and sellers.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn journal(
         &self,
         ctx: &Context<'_>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<JournalEvent>> {
         overseer(ctx, "journal")?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let slice = moment.ask().await.events(page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
-        let node = |row| JournalEvent { row, moment: moment.clone() };
+        let entries = Entries::of_page(&moment, &slice.rows);
+        let node = |row| JournalEvent { row, entries: Arc::clone(&entries) };
         Ok(connection(&moment, slice, EventRow::key, node))
     }
 
     /// Money that came in and matched to nothing yet, newest first. Not for buyers and sellers.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn suspense(
         &self,
         ctx: &Context<'_>,
-        after: Option<String>,
-        before: Option<String>,
-        first: Option<i32>,
-        last: Option<i32>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<List<SuspenseItem>> {
         overseer(ctx, "suspense")?;
         let page = PageArgs { after, before, first, last }.parse()?;
@@ -403,7 +436,9 @@ impl Query {
     async fn trial_balance(
         &self,
         ctx: &Context<'_>,
-        at_least_revision: Option<RevisionNumber>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
     ) -> Result<TrialBalance> {
         overseer(ctx, "trialBalance")?;
         let moment = Moment::open(ctx, at_least_revision).await?;

@@ -1,18 +1,18 @@
 //! Scalars of our own. They keep the text that came in: whether it is an amount or a currency is
 //! judged by the domain, whose refusal is an answer and names the field.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
 /// The longest text that a scalar takes.
 const LONGEST: usize = 64;
 
 /// A decimal number in plain notation, as a string: `"10.00"`. Exact, never a float. In input an
 /// integer is taken too.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Description)]
 pub struct DecimalText(pub String);
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind of value is refused alike")]
-#[Scalar(name = "Decimal")]
+#[Scalar(name = "Decimal", use_type_description)]
 impl ScalarType for DecimalText {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -44,11 +44,11 @@ impl DecimalText {
 }
 
 /// An ISO 4217 code in upper case: `"XOF"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Description)]
 pub struct CurrencyText(pub String);
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind of value is refused alike")]
-#[Scalar(name = "Currency")]
+#[Scalar(name = "Currency", use_type_description)]
 impl ScalarType for CurrencyText {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -64,11 +64,11 @@ impl ScalarType for CurrencyText {
 }
 
 /// The place of an event in its ledger, gapless from 0: an integer below 2^53.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Description)]
 pub struct RevisionNumber(pub u64);
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind of value is refused alike")]
-#[Scalar(name = "Revision")]
+#[Scalar(name = "Revision", use_type_description)]
 impl ScalarType for RevisionNumber {
     fn parse(value: Value) -> InputValueResult<Self> {
         let number = match &value {

@@ -1,11 +1,14 @@
 //! Subscriptions: they follow the log, and resume after a revision without gap or repeat.
 
-use async_graphql::{Context, Result, SimpleObject, Subscription};
+use async_graphql::{Context, Description, Object, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream, Stream, StreamExt as _};
 use uuid::Uuid;
 
-use cauri_domain::{Account, EscrowId, Event, LedgerState, Revision, Side, WalletId, WithdrawalId};
+use cauri_domain::{
+    Account, Class, Code, EscrowId, Event, LedgerState, Posting, Reference, Revision, Side,
+    WalletId, WithdrawalId,
+};
 use cauri_ledger::Recorded;
 use cauri_ledger::engine::Engine;
 use cauri_ledger::store::Head;
@@ -13,7 +16,7 @@ use cauri_ledger::store::Head;
 use super::context::{caller, engine, may_see, overseer};
 use super::fault;
 use super::scalars::{CurrencyText, DecimalText, RevisionNumber};
-use super::types::{EscrowStatus, PostingSide, WithdrawalStatus};
+use super::types::{AccountClass, Dimension, EscrowStatus, PostingSide, WithdrawalStatus};
 
 /// A debit or credit of a wallet.
 #[derive(Debug, SimpleObject)]
@@ -61,38 +64,155 @@ pub struct WithdrawalUpdate {
     status: WithdrawalStatus,
 }
 
-/// An event of the ledger as it is recorded.
-#[derive(Debug, SimpleObject)]
-pub struct LiveEvent {
+/// An event of the ledger as it is recorded, with its journal entry if it moved money.
+#[derive(Description)]
+pub struct LiveEvent(Recorded);
+
+#[Object(use_type_description)]
+impl LiveEvent {
     /// Its revision: resume after it.
-    revision: RevisionNumber,
-    /// Its type.
+    async fn revision(&self) -> RevisionNumber {
+        self.0.revision.into()
+    }
+
+    /// Its type: `escrow.released.v1`.
     #[graphql(name = "type")]
-    kind: String,
+    async fn kind(&self) -> &str {
+        self.0.event.wire_name()
+    }
+
     /// When it was recorded.
-    recorded_at: DateTime<Utc>,
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.recorded_at
+    }
+
     /// Who asked.
-    subject: String,
+    async fn subject(&self) -> &str {
+        self.0.cause.actor.subject.as_str()
+    }
+
+    /// In which role.
+    async fn role(&self) -> &str {
+        self.0.cause.actor.role.as_str()
+    }
+
     /// The command that led to it.
-    command_id: Uuid,
+    async fn command_id(&self) -> Uuid {
+        self.0.cause.command.0
+    }
+
     /// The story it is part of.
-    correlation_id: Uuid,
+    async fn correlation_id(&self) -> Uuid {
+        self.0.cause.correlation.0
+    }
+
+    /// The event that led to the command, where there was one.
+    async fn causation(&self) -> Option<RevisionNumber> {
+        self.0.cause.causation.map(Into::into)
+    }
+
+    /// What the money was for, as the command said.
+    async fn category(&self) -> Option<&str> {
+        self.0.cause.labels.category.as_ref().map(Code::as_str)
+    }
+
+    /// The object in the marketplace's own system, as the command said.
+    async fn reference(&self) -> Option<&str> {
+        self.0.cause.labels.reference.as_ref().map(Reference::as_str)
+    }
+
+    /// Store, service, channel, as the command said.
+    async fn dimensions(&self) -> Vec<Dimension> {
+        let pairs = self.0.cause.labels.dimensions.iter();
+        let pairs = pairs.map(|(name, value)| (name.to_string(), value.to_string()));
+        pairs.map(|(name, value)| Dimension { name, value }).collect()
+    }
+
     /// Its link in the hash chain: SHA-256 in hex.
-    hash: String,
+    async fn hash(&self) -> String {
+        self.0.hash.to_string()
+    }
+
+    /// Its journal entry; empty when it moved no money.
+    async fn postings(&self) -> Vec<LivePosting> {
+        postings(&self.0).iter().map(LivePosting::of).collect()
+    }
 }
 
-/// The ledger's events after `after`, or from now on, each as what `map` makes of it.
+/// One posting of a journal entry, as it is recorded.
+#[derive(Debug, SimpleObject)]
+pub struct LivePosting {
+    /// The account: `wallet:{id}:available`.
+    account: String,
+    /// Its class.
+    class: AccountClass,
+    /// Debit or credit.
+    side: PostingSide,
+    /// How much, in major units.
+    amount: DecimalText,
+    /// The currency.
+    currency: CurrencyText,
+}
+
+impl LivePosting {
+    fn of(posting: &Posting) -> Self {
+        Self {
+            account: posting.account.to_string(),
+            class: match posting.account.class() {
+                Class::Asset => AccountClass::Asset,
+                Class::Liability => AccountClass::Liability,
+                Class::Income => AccountClass::Income,
+            },
+            side: side(posting.side),
+            amount: DecimalText(posting.money.to_decimal().to_string()),
+            currency: CurrencyText(posting.money.currency().to_string()),
+        }
+    }
+}
+
+const fn side(side: Side) -> PostingSide {
+    match side {
+        Side::Debit => PostingSide::Debit,
+        Side::Credit => PostingSide::Credit,
+    }
+}
+
+fn postings(recorded: &Recorded) -> &[Posting] {
+    recorded.event.entry().map(|entry| entry.postings()).unwrap_or_default()
+}
+
+/// Where to begin. After a revision that the ledger never reached nothing would ever come: who says
+/// so has it from another ledger, or from one that was since restored.
+async fn start(engine: &Engine, after: Option<RevisionNumber>) -> Result<Head> {
+    let Some(RevisionNumber(after)) = after else { return Ok(engine.head()) };
+    let after = Head::At(Revision(after));
+    if after > engine.head() {
+        // Another process may have written what this one has yet to read.
+        let stored = engine.store().head(engine.ledger()).await.map_err(|error| {
+            tracing::error!(error = ?error, "the store cannot say where the ledger ends");
+            fault::unavailable("the log cannot be read")
+        })?;
+        if after > stored {
+            return Err(fault::bad_argument(
+                "after",
+                format!("the ledger is not there yet: {stored}"),
+            ));
+        }
+    }
+    Ok(after)
+}
+
+/// The ledger's events after `after`, each as what `map` makes of it.
 fn follow<T: Send + 'static>(
     engine: &Engine,
-    after: Option<RevisionNumber>,
-    map: impl Fn(&Recorded) -> Vec<T> + Send + 'static,
+    after: Head,
+    map: impl Fn(Recorded) -> Vec<T> + Send + 'static,
 ) -> BoxStream<'static, Result<T>> {
-    let after = after.map_or_else(|| engine.head(), |after| Head::At(Revision(after.0)));
     engine
         .follow(after)
         .flat_map(move |batch| {
             let items: Vec<Result<T>> = match batch {
-                Ok(batch) => batch.iter().flat_map(&map).map(Ok).collect(),
+                Ok(batch) => batch.into_iter().flat_map(&map).map(Ok).collect(),
                 Err(error) => {
                     tracing::error!(error = ?error, "a subscription cannot go on");
                     vec![Err(fault::unavailable("the log cannot be followed any further"))]
@@ -122,35 +242,34 @@ fn check(ctx: &Context<'_>, owners: &[String], field: &'static str) -> Result<()
     may_see(caller(ctx)?, &owners, field)
 }
 
-/// What happens, as it happens.
-#[derive(Debug, Default)]
+/// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes
+/// on after the last revision they saw.
+#[derive(Debug, Default, Description)]
 pub struct Subscription;
 
-#[Subscription]
+#[Subscription(use_type_description)]
 impl Subscription {
-    /// Every debit and credit of a wallet.
+    /// Every debit and credit of a wallet. Another's is `FORBIDDEN` to a buyer or seller.
     async fn wallet_activity(
         &self,
         ctx: &Context<'_>,
-        wallet: Uuid,
+        #[graphql(desc = "Its id.")] wallet: Uuid,
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<WalletActivity>> + use<>> {
         let (engine, wallet) = (engine(ctx)?, WalletId(wallet));
         let look = move |state: &LedgerState| owner(state, wallet).map(|owner| vec![owner]);
         check(ctx, &owners(&engine, look, "wallet").await?, "wallet")?;
+        let after = start(&engine, after).await?;
         Ok(follow(&engine, after, move |recorded| {
-            let postings = recorded.event.entry().map(|entry| entry.postings()).unwrap_or_default();
-            let of_wallet = postings.iter().filter(|it| it.account == Account::Wallet(wallet));
+            let postings = postings(&recorded).iter();
+            let of_wallet = postings.filter(|it| it.account == Account::Wallet(wallet));
             of_wallet
                 .map(|posting| WalletActivity {
                     revision: recorded.revision.into(),
                     kind: recorded.event.wire_name().to_owned(),
                     recorded_at: recorded.recorded_at,
-                    side: match posting.side {
-                        Side::Debit => PostingSide::Debit,
-                        Side::Credit => PostingSide::Credit,
-                    },
+                    side: side(posting.side),
                     amount: DecimalText(posting.money.to_decimal().to_string()),
                     currency: CurrencyText(posting.money.currency().to_string()),
                 })
@@ -158,11 +277,12 @@ impl Subscription {
         }))
     }
 
-    /// Every change of an escrow.
+    /// Every change of an escrow. One between others is `FORBIDDEN` to a buyer or seller.
     async fn escrow_updates(
         &self,
         ctx: &Context<'_>,
-        escrow: Uuid,
+        #[graphql(desc = "Its id.")] escrow: Uuid,
+        #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<EscrowUpdate>> + use<>> {
         let (engine, escrow) = (engine(ctx)?, EscrowId(escrow));
@@ -171,6 +291,7 @@ impl Subscription {
             Some([terms.buyer, terms.seller].iter().filter_map(|id| owner(state, *id)).collect())
         };
         check(ctx, &owners(&engine, look, "escrow").await?, "escrow")?;
+        let after = start(&engine, after).await?;
         Ok(follow(&engine, after, move |recorded| {
             let status = escrow_status(&recorded.event).filter(|(id, _)| *id == escrow);
             let update = |(_, status)| EscrowUpdate {
@@ -183,11 +304,12 @@ impl Subscription {
         }))
     }
 
-    /// Every change of a withdrawal.
+    /// Every change of a withdrawal. Another's is `FORBIDDEN` to a buyer or seller.
     async fn withdrawal_updates(
         &self,
         ctx: &Context<'_>,
-        withdrawal: Uuid,
+        #[graphql(desc = "Its id.")] withdrawal: Uuid,
+        #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<WithdrawalUpdate>> + use<>> {
         let (engine, withdrawal) = (engine(ctx)?, WithdrawalId(withdrawal));
@@ -196,6 +318,7 @@ impl Subscription {
             owner(state, wallet).map(|owner| vec![owner])
         };
         check(ctx, &owners(&engine, look, "withdrawal").await?, "withdrawal")?;
+        let after = start(&engine, after).await?;
         Ok(follow(&engine, after, move |recorded| {
             let status = withdrawal_status(&recorded.event).filter(|(id, _)| *id == withdrawal);
             let update = |(_, status)| WithdrawalUpdate {
@@ -212,20 +335,13 @@ impl Subscription {
     async fn journal(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<LiveEvent>> + use<>> {
         overseer(ctx, "journal")?;
-        Ok(follow(&engine(ctx)?, after, |recorded| {
-            vec![LiveEvent {
-                revision: recorded.revision.into(),
-                kind: recorded.event.wire_name().to_owned(),
-                recorded_at: recorded.recorded_at,
-                subject: recorded.cause.actor.subject.to_string(),
-                command_id: recorded.cause.command.0,
-                correlation_id: recorded.cause.correlation.0,
-                hash: recorded.hash.to_string(),
-            }]
-        }))
+        let engine = engine(ctx)?;
+        let after = start(&engine, after).await?;
+        Ok(follow(&engine, after, |recorded| vec![LiveEvent(recorded)]))
     }
 }
 

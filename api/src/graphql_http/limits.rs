@@ -16,7 +16,7 @@ use super::Failure;
 /// The deepest nesting of fields. Tools' introspection needs 15 or more.
 pub const MAX_DEPTH: usize = 20;
 /// The most complexity, as the schema weighs its fields (1 each, lists by their page size).
-pub const MAX_COMPLEXITY: usize = 1_000;
+pub const MAX_COMPLEXITY: usize = 10_000;
 /// The most fields and fragments once all fragments are spread out.
 pub const MAX_SELECTIONS: usize = 2_000;
 /// The most aliases once all fragments are spread out: an alias runs a field once more.

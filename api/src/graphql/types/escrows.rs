@@ -1,6 +1,6 @@
 //! Escrows.
 
-use async_graphql::{Object, Result};
+use async_graphql::{Description, Object, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -10,9 +10,10 @@ use super::words::EscrowStatus;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// Money kept for a condition.
+#[derive(Description)]
 pub struct Escrow(pub(in crate::graphql) EscrowRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl Escrow {
     /// Its id.
     async fn id(&self) -> Uuid {

@@ -1,7 +1,11 @@
 //! The journal: every event, with its entry if it moved money.
 
-use async_graphql::{Object, Result, SimpleObject};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Description, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use cauri_projections::query::{EventRow, PostingRow};
@@ -12,9 +16,10 @@ use crate::graphql::fault;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// One posting of a journal entry.
+#[derive(Description)]
 pub struct Posting(PostingRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl Posting {
     /// The account: `wallet:{id}:available`.
     async fn account(&self) -> &str {
@@ -51,18 +56,19 @@ impl Posting {
 #[derive(Debug, SimpleObject)]
 pub struct Dimension {
     /// The name.
-    name: String,
+    pub(in crate::graphql) name: String,
     /// The value.
-    value: String,
+    pub(in crate::graphql) value: String,
 }
 
 /// An event of the ledger, with its journal entry if it moved money.
+#[derive(Description)]
 pub struct JournalEvent {
     pub(in crate::graphql) row: EventRow,
-    pub(in crate::graphql) moment: Moment,
+    pub(in crate::graphql) entries: Arc<Entries>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl JournalEvent {
     /// Its place in the ledger.
     async fn revision(&self) -> RevisionNumber {
@@ -118,11 +124,9 @@ impl JournalEvent {
     /// Store, service, channel, as the command said.
     async fn dimensions(&self) -> Vec<Dimension> {
         let pairs = self.row.dimensions.as_ref().and_then(|pairs| pairs.as_object());
-        let dimension = |(name, value): (&String, &serde_json::Value)| Dimension {
-            name: name.clone(),
-            value: value.as_str().unwrap_or_default().to_owned(),
-        };
-        pairs.map(|pairs| pairs.iter().map(dimension).collect()).unwrap_or_default()
+        let value = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let pairs = pairs.into_iter().flatten();
+        pairs.map(|(name, it)| Dimension { name: name.clone(), value: value(it) }).collect()
     }
 
     /// Its link in the hash chain: SHA-256 in hex.
@@ -132,8 +136,35 @@ impl JournalEvent {
 
     /// Its journal entry; empty when it moved no money.
     async fn postings(&self) -> Result<Vec<Posting>> {
-        let rows = self.moment.ask().await.postings(&[self.row.revision]).await;
-        let rows = rows.map_err(|error| fault::database(&error))?;
-        Ok(rows.into_iter().map(Posting).collect())
+        self.entries.of(self.row.revision).await
+    }
+}
+
+/// The entries of all events of a page, read together when the first of them is selected.
+pub(in crate::graphql) struct Entries {
+    moment: Moment,
+    revisions: Vec<i64>,
+    read: OnceCell<HashMap<i64, Vec<PostingRow>>>,
+}
+
+impl Entries {
+    /// Those of these events.
+    pub(in crate::graphql) fn of_page(moment: &Moment, events: &[EventRow]) -> Arc<Self> {
+        let revisions = events.iter().map(|event| event.revision).collect();
+        Arc::new(Self { moment: moment.clone(), revisions, read: OnceCell::new() })
+    }
+
+    async fn of(&self, revision: i64) -> Result<Vec<Posting>> {
+        let read = self.read.get_or_try_init(|| self.read()).await?;
+        Ok(read.get(&revision).into_iter().flatten().cloned().map(Posting).collect())
+    }
+
+    async fn read(&self) -> Result<HashMap<i64, Vec<PostingRow>>> {
+        let rows = self.moment.ask().await.postings(&self.revisions).await;
+        let mut entries: HashMap<_, Vec<_>> = HashMap::new();
+        for row in rows.map_err(|error| fault::database(&error))? {
+            entries.entry(row.revision).or_default().push(row);
+        }
+        Ok(entries)
     }
 }

@@ -8,7 +8,8 @@ mod withdrawals;
 mod words;
 
 pub use escrows::Escrow;
-pub use journal::JournalEvent;
+pub(super) use journal::Entries;
+pub use journal::{Dimension, JournalEvent};
 pub use payins::{Payin, SuspenseItem};
 pub use wallets::Wallet;
 pub use withdrawals::Withdrawal;

@@ -1,6 +1,6 @@
 //! Pay-ins, and money in suspense.
 
-use async_graphql::{Object, Result};
+use async_graphql::{Description, Object, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -10,9 +10,10 @@ use super::words::PayinStatus;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// Money expected from outside.
+#[derive(Description)]
 pub struct Payin(pub(in crate::graphql) PayinRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl Payin {
     /// Its id: the reference that the provider is given.
     async fn id(&self) -> Uuid {
@@ -76,9 +77,10 @@ impl Payin {
 }
 
 /// Money that came in and matched to nothing yet.
+#[derive(Description)]
 pub struct SuspenseItem(pub(in crate::graphql) SuspenseRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl SuspenseItem {
     /// The revision that put it there.
     async fn revision(&self) -> RevisionNumber {

@@ -1,6 +1,6 @@
 //! Wallets and their statements.
 
-use async_graphql::{Object, Result, SimpleObject};
+use async_graphql::{Description, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -10,11 +10,11 @@ use cauri_projections::query::{PostingRow, WalletRow};
 use super::words::{PostingSide, WalletStatus};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
-use crate::graphql::paging::{List, PageArgs, connection};
+use crate::graphql::paging::{List, PageArgs, connection, cost};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// What a wallet can spend in one currency.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Description)]
 pub struct WalletBalance {
     /// The currency.
     pub currency: CurrencyText,
@@ -25,12 +25,13 @@ pub struct WalletBalance {
 }
 
 /// A party's wallet. It may hold several currencies.
+#[derive(Description)]
 pub struct Wallet {
     pub(in crate::graphql) row: WalletRow,
     pub(in crate::graphql) moment: Moment,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Wallet {
     /// Its id.
     async fn id(&self) -> Uuid {
@@ -69,6 +70,7 @@ impl Wallet {
     }
 
     /// Every debit and credit of its available money, newest first, each with the balance after it.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn statement(
         &self,
@@ -100,9 +102,10 @@ impl Wallet {
 }
 
 /// One debit or credit of a wallet.
+#[derive(Description)]
 pub struct StatementLine(PostingRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl StatementLine {
     /// The event's revision.
     async fn revision(&self) -> RevisionNumber {

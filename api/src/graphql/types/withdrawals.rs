@@ -1,6 +1,6 @@
 //! Withdrawals.
 
-use async_graphql::{Object, Result};
+use async_graphql::{Description, Object, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -10,9 +10,10 @@ use super::words::WithdrawalStatus;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// An owner's request to take money out.
+#[derive(Description)]
 pub struct Withdrawal(pub(in crate::graphql) WithdrawalRow);
 
-#[Object]
+#[Object(use_type_description)]
 impl Withdrawal {
     /// Its id: the idempotency key that the provider is given.
     async fn id(&self) -> Uuid {
