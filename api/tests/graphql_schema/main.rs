@@ -1,0 +1,9 @@
+//! The schema itself, over a ledger in memory: no HTTP, no Postgres.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod commands;
+mod described;
+mod following;
+mod kit;
+mod ownership;
+mod refusals;
