@@ -174,8 +174,9 @@ fn subject(owner: Option<String>) -> Result<Option<Subject>> {
     parsed.map_err(|error| fault::bad_argument("owner", error.to_string()))
 }
 
-/// Questions. All but `version` need a token. Objects and lists come from the read models, as of one
-/// revision; `atLeastRevision` waits up to 5 seconds until they cover it, else it is `TIMED_OUT`.
+/// Questions. All but `version` need a token. Objects and lists come from the read models: each
+/// field of a query, with all that is under it, as of one revision. `atLeastRevision` waits up to 5
+/// seconds until that field covers it, else it is `TIMED_OUT`.
 #[derive(Debug, Default, Description)]
 pub struct Query;
 
