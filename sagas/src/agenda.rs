@@ -126,7 +126,9 @@ impl Agenda {
             }
             Effect::Submit { withdrawal } => self.stage(withdrawal, Stage::Submitting(origin)),
             Effect::Pay { withdrawal, provider } => {
-                self.paying.insert((origin.at, withdrawal));
+                if self.payments.contains_key(&withdrawal) {
+                    self.paying.insert((origin.at, withdrawal));
+                }
                 self.stage(withdrawal, Stage::Paying { provider, origin })
             }
             Effect::Forget { withdrawal } => {

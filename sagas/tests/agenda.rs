@@ -10,6 +10,8 @@ use cauri_sagas::agenda::Item;
 use cauri_sagas::{Agenda, TimerId};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use uuid::Uuid;
 
 /// What a plan's accepted commands led to, as a ledger would have recorded it.
@@ -122,4 +124,47 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn events_that_are_folded_again_change_nothing(
+        plan in any_plan(0..160),
+        cut in any::<prop::sample::Index>(),
+        back in any::<prop::sample::Index>(),
+    ) {
+        let (_, log) = recorded(&plan);
+        let cut = cut.index(log.len() + 1);
+        let back = back.index(cut + 1);
+        let mut agenda = folded(&log[..cut]);
+        for recorded in &log[back..] {
+            agenda.apply(recorded);
+            agenda.apply(recorded);
+        }
+        prop_assert_eq!(agenda, folded(&log));
+    }
+}
+
+#[test]
+fn only_a_whole_file_of_this_form_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.agenda");
+    assert_eq!(Agenda::load(&path), None, "there is none");
+    let mut runner = TestRunner::deterministic();
+    let plan = any_plan(30..40).new_tree(&mut runner).unwrap().current();
+    let agenda = folded(&recorded(&plan).1);
+    assert_ne!(agenda, Agenda::default());
+    agenda.save(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let load = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        Agenda::load(&path)
+    };
+    for at in 0..whole.len() {
+        assert_eq!(load(&whole[..at]), None, "cut off at {at}");
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        assert_eq!(load(&damaged), None, "damaged at {at}");
+    }
+    assert_eq!(load(&[&whole[..], b"x"].concat()), None, "longer");
+    assert_eq!(load(&[b"cauri agenda 1\n", &whole[whole.len() / 2..]].concat()), None);
+    assert_eq!(load(&whole), Some(agenda));
 }

@@ -99,6 +99,8 @@ enum From {
     Zero,
     StaleAgenda,
     FreshAgenda,
+    /// The ledger was lost with it, too, and is opened anew.
+    NewLedger,
 }
 
 /// They are killed at a step, and started again.
@@ -109,7 +111,7 @@ async fn restarts_at_every_step(fault: Fault, from: From) {
         let folder_path: PathBuf = folder.path().into();
         let mut world = furnished().await;
         match from {
-            From::Zero => {}
+            From::Zero | From::NewLedger => {}
             From::StaleAgenda => {
                 world = world.with_agendas(folder_path, u64::MAX);
                 let before = world.start();
@@ -127,7 +129,12 @@ async fn restarts_at_every_step(fault: Fault, from: From) {
         let is_blown = world.fuse.is_blown();
         if is_blown {
             drop(handle);
-            world.fuse.mend();
+            if matches!(from, From::NewLedger) {
+                // What it was about to write is never written, and what it wrote is never told.
+                world.reopen().await;
+            } else {
+                world.fuse.mend();
+            }
             handle = world.start();
         }
         assert_eq!(end(&world, handle, &what).await, expected, "{what}");
@@ -172,6 +179,16 @@ async fn killed_after_a_step_they_end_the_same_from_a_stale_agenda() {
 #[tokio::test]
 async fn killed_after_a_step_they_end_the_same_from_a_fresh_agenda() {
     restarts_at_every_step(Fault::KilledAfter, From::FreshAgenda).await;
+}
+
+#[tokio::test]
+async fn killed_with_the_ledger_before_a_step_they_end_the_same() {
+    restarts_at_every_step(Fault::KilledBefore, From::NewLedger).await;
+}
+
+#[tokio::test]
+async fn killed_with_the_ledger_after_a_step_they_end_the_same() {
+    restarts_at_every_step(Fault::KilledAfter, From::NewLedger).await;
 }
 
 /// Two processes do everything, and every call reaches the provider twice.

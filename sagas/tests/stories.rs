@@ -202,6 +202,57 @@ async fn timers_survive_a_stop_and_fire_late_once_in_order_of_time() {
 }
 
 #[tokio::test]
+async fn timers_survive_a_stop_of_the_ledger_too() {
+    let mut world = World::new().await;
+    let handle = world.start();
+    world.expect_payin(1).await;
+    world.request_withdrawal(1, 4_000, "momo-pays").await;
+    world.deliver_escrow(1, 10_000).await;
+    assert_eq!(world.caught_up(&handle).await.timers, 3);
+    handle.close().await;
+    world.engine.clone().close().await;
+
+    world.advance(TimeDelta::days(9));
+    for _ in 0..2 {
+        world.reopen().await;
+        let handle = world.start();
+        world.happens("payin.expired.v1", 1).await;
+        world.happens("escrow.released.v1", 1).await;
+        world.until("it is paid", || (world.count("withdrawal.paid.v1") > 0).then_some(())).await;
+        let status = world.caught_up(&handle).await;
+        assert_eq!((status.timers, status.open_payouts, status.refused), (0, 0, 0));
+        handle.close().await;
+        world.engine.clone().close().await;
+    }
+    let names = ["payin.expired.v1", "escrow.released.v1", "withdrawal.paid.v1"];
+    assert_eq!(names.map(|name| world.count(name)), [1, 1, 1]);
+    assert_eq!(world.provider.instructions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_is_rejected_is_never_sent() {
+    let world = World::new().await;
+    let handle = world.start();
+    world.request_withdrawal(1, 4_000, "momo-pays").await;
+    let (withdrawal, reason) = (withdrawal(1), "fraud".parse().unwrap());
+    world.ask_as_finance(withdrawal::Reject { withdrawal, reason }).await;
+    let status = world.caught_up(&handle).await;
+    assert_eq!((status.timers, status.open_payouts), (0, 0));
+    world.advance(TimeDelta::days(30));
+    world.caught_up(&handle).await;
+    handle.close().await;
+    // Nor by those that come later.
+    let handle = world.start();
+    world.caught_up(&handle).await;
+    handle.close().await;
+
+    assert_eq!(world.provider.calls(), []);
+    let balances = world.balances().await;
+    assert_eq!(balances[&Account::Wallet(wallet(1)).to_string()], 100_000);
+    assert!(!balances.contains_key(&Account::Withdrawal(withdrawal).to_string()));
+}
+
+#[tokio::test]
 async fn after_a_restart_a_payout_is_asked_for_before_it_is_sent() {
     let world = World::new().await;
     let handle = world.start();

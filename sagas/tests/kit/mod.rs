@@ -44,11 +44,8 @@ impl World {
         let clock = Arc::new(ManualClock::new(minute(0)));
         let fuse = Arc::new(Fuse::default());
         let store = Arc::new(FusedStore::new(Arc::clone(&fuse)));
-        let port: Arc<dyn EventStore> = Arc::clone(&store) as _;
-        let ledger = LedgerId::main();
-        let engine = Engine::open(port, ledger, Arc::clone(&clock) as _, EngineOptions::default());
         let world = Self {
-            engine: engine.await.unwrap(),
+            engine: open(&store, &clock).await,
             clock,
             store,
             provider: FakeProvider::new(Arc::clone(&fuse)),
@@ -71,6 +68,11 @@ impl World {
         self.options.agendas = Some(folder);
         self.options.save_every = save_every;
         self
+    }
+
+    /// Opens the ledger anew from its log. Who used it before is left behind, as after a crash.
+    pub async fn reopen(&mut self) {
+        self.engine = open(&self.store, &self.clock).await;
     }
 
     pub fn start(&self) -> SagaHandle {
@@ -186,6 +188,11 @@ impl World {
         let balances = seen.await.unwrap().value.into_iter();
         balances.filter(|(.., sum)| *sum != 0).map(|(a, _, sum)| (a.to_string(), sum)).collect()
     }
+}
+
+async fn open(store: &Arc<FusedStore>, clock: &Arc<ManualClock>) -> Engine {
+    let (store, clock) = (Arc::clone(store) as _, Arc::clone(clock) as _);
+    Engine::open(store, LedgerId::main(), clock, EngineOptions::default()).await.unwrap()
 }
 
 /// Waits for something to be so.

@@ -1,12 +1,12 @@
 //! Following a ledger: in whole units, as one, once, from where the database stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cauri_domain::testing::{self, escrow, wallet};
-use cauri_domain::{LedgerId, Revision};
+use cauri_domain::{Account, LedgerId, Revision};
 use cauri_ledger::engine::Engine;
 use cauri_ledger::store::Head;
 use cauri_ledger::store::memory::MemoryStore;
@@ -15,6 +15,7 @@ use cauri_projections::generation::Generation;
 use cauri_projections::query::Snapshot;
 use cauri_projections::{WaitError, migrate};
 use cauri_tests::database::fresh_database;
+use rust_decimal::Decimal;
 
 use super::kit::{
     History, another_pool, ask, checkpoint, covered, expected, look, market, open, transfer, until,
@@ -168,6 +169,41 @@ async fn ledgers_do_not_see_each_other() {
     let mut nothing = Snapshot::open(pool, &"none".parse().unwrap()).await.unwrap();
     assert_eq!(nothing.covers(), Head::Empty);
     assert_eq!(nothing.settings().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn balances_are_those_that_the_ledger_itself_answers() {
+    let database = fresh_database().await;
+    let main = LedgerId::main();
+    let history = History::sample(2, main.clone());
+    let engine = history.engine().await;
+    let read_models = open(&database.pool).await;
+    read_models.attach(engine.clone());
+    covered(&read_models, &main, history.last()).await;
+    let asked = engine.read(|state| state.books().balances()).await.unwrap().value;
+    assert!(asked.len() > 10, "{asked:?}");
+    let ids: BTreeSet<_> = asked.iter().filter_map(|(account, ..)| account.wallet()).collect();
+    let said: BTreeMap<(String, String), Decimal> = asked
+        .into_iter()
+        .map(|(account, currency, minor)| {
+            let amount = cauri_domain::money::decimal(minor, currency).unwrap();
+            ((account.to_string(), currency.to_string()), amount)
+        })
+        .collect();
+
+    let mut snapshot = Snapshot::open(&database.pool, &main).await.unwrap();
+    let (rows, totals) = snapshot.trial_balance().await.unwrap();
+    let rows = rows.into_iter().map(|row| ((row.account, row.currency), row.balance));
+    assert_eq!(rows.collect::<BTreeMap<_, _>>(), said);
+    assert!(totals.iter().all(|total| total.debits == total.credits), "{totals:?}");
+    let mut of_wallets = BTreeMap::new();
+    for id in ids {
+        for row in snapshot.balances(id.0).await.unwrap() {
+            of_wallets.insert((Account::Wallet(id).to_string(), row.currency), row.balance);
+        }
+    }
+    let theirs = said.into_iter().filter(|((account, _), _)| account.starts_with("wallet:"));
+    assert_eq!(of_wallets, theirs.collect::<BTreeMap<_, _>>());
 }
 
 #[tokio::test]
