@@ -2,31 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use cauri_api::webhooks::Scheme;
 use serde_json::{Value, json};
 
-/// The binary under test: beside the tests' own, built when it is not there or not current.
-pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        // `cargo test` builds the packages it tests, and this one has no dependency on a binary.
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "cauri-api", "--bin", "cauri"])
-            .stdin(Stdio::null())
-            .status()
-            .expect("cargo runs");
-        assert!(built.success(), "the binary does not build");
-        let tests = std::env::current_exe().expect("a path");
-        let folder = tests.parent().and_then(Path::parent).expect("target/debug/deps");
-        folder.join("cauri")
-    })
-}
+use crate::process::{cauri, family, signal};
 
 /// A server on a data folder of its own.
 #[derive(Debug)]
@@ -62,12 +46,9 @@ impl Server {
     /// When it does not start within a minute and a half.
     pub fn restart(&mut self) {
         self.kill9();
-        let mut process = Command::new(binary())
-            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"])
+        let mut process = cauri(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(self.data.path())
             .args(&self.arguments)
-            .env("CAURI_LOG", std::env::var("CAURI_LOG").unwrap_or("error".to_owned()))
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -231,7 +212,27 @@ impl Server {
         available.unwrap_or("0").to_owned()
     }
 
-    /// Kills the server as a power cut would: no handler runs.
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
+    }
+
+    /// The process of its Postgres, as Postgres itself wrote it down.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn postmaster(&self) -> u32 {
+        let file = self.data.path().join("postgres/cluster/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("Postgres runs");
+        text.lines().next().and_then(|line| line.parse().ok()).expect("a process")
+    }
+
+    /// Kills the server as a crash would: no handler runs. What it started ends with it.
     pub fn kill9(&mut self) {
         // An error says that it is gone already.
         if let Some(mut process) = self.process.take() {
@@ -242,19 +243,20 @@ impl Server {
 
     /// Kills the server while others still hold it; [`Server::restart`] then reaps it.
     pub fn signal_kill(&self) {
-        if let Some(process) = &self.process {
-            let _ = Command::new("kill").args(["-9", &process.id().to_string()]).status();
-        }
+        signal("-9", &[self.process()]);
     }
 
-    /// Kills the server and its Postgres at once.
+    /// Kills the server, its Postgres and its simulated provider at once, as a power cut would,
+    /// while others still hold it.
+    pub fn signal_kill_everything(&self) {
+        signal("-9", &family(self.process()));
+    }
+
+    /// Kills the server, its Postgres and its simulated provider at once.
     pub fn kill9_everything(&mut self) {
-        let pid_file = self.data.path().join("postgres/cluster/postmaster.pid");
-        let postmaster = std::fs::read_to_string(pid_file).ok();
-        let postmaster = postmaster.and_then(|text| text.lines().next().map(str::to_owned));
-        self.kill9();
-        if let Some(pid) = postmaster {
-            let _ = Command::new("kill").args(["-9", &pid]).status();
+        if self.process.is_some() {
+            self.signal_kill_everything();
+            self.kill9();
         }
     }
 
@@ -264,8 +266,7 @@ impl Server {
     /// When it does not stop within half a minute.
     pub fn stop(&mut self) -> Option<i32> {
         let mut process = self.process.take().expect("it runs");
-        let pid = process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+        signal("-TERM", &[process.id()]);
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             if let Some(status) = process.try_wait().expect("a child") {
@@ -279,7 +280,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.kill9();
+        // Everything: a Postgres that is still shutting down would write into the folder.
+        self.kill9_everything();
     }
 }
 

@@ -2,14 +2,15 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use cauri_tests::market;
-use cauri_tests::server::{Server, binary, new_id};
+use cauri_tests::process;
+use cauri_tests::server::{Server, new_id};
 use serde_json::Value;
 
 fn cauri(arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).env("CAURI_LOG", "error").output().unwrap()
+    process::cauri(arguments).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -88,7 +89,7 @@ fn wrong_use_exits_with_2_and_help_says_it_all() {
         &["serve"],
         &[],
     ] {
-        let output = Command::new(binary()).args(wrong).env_remove("CAURI_DEV").output().unwrap();
+        let output = process::cauri(wrong).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
     }
     let help = String::from_utf8(cauri(&["--help"]).stdout).unwrap();
