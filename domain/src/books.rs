@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chart::{Account, Class};
+use crate::chart::Account;
 use crate::currency::Currency;
 use crate::ids::WalletId;
 use crate::journal::{JournalEntry, Side};
@@ -88,8 +88,8 @@ impl Books {
 }
 
 fn on_normal_side(account: Account, credit: i128) -> Balance {
-    match account.class() {
-        Class::Asset => -credit,
-        Class::Liability | Class::Income => credit,
+    match account.class().normal_side() {
+        Side::Debit => -credit,
+        Side::Credit => credit,
     }
 }

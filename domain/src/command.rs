@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::decider::Decided;
+use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! commands {
-    ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
+    ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) by $who:ident => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
         /// What can be asked of a ledger.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Command {
@@ -25,6 +26,18 @@ macro_rules! commands {
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self { $( Self::$name(_) => stringify!($name), )* }
+            }
+
+            /// The lifecycle that it is part of.
+            #[must_use]
+            pub const fn lifecycle(&self) -> &'static str {
+                match self { $( Self::$name(_) => stringify!($module), )* }
+            }
+
+            /// The roles that may ask it at all.
+            #[must_use]
+            pub const fn who(&self) -> &'static [Role] {
+                match self { $( Self::$name(_) => permission::$who, )* }
             }
 
             pub(crate) fn decide(
@@ -47,49 +60,54 @@ macro_rules! commands {
 
 commands! {
     /// Open the ledger.
-    OpenLedger(settings::Open) => |state, actor, at, it| settings::decide_open(state, it);
+    OpenLedger(settings::Open) by SETUP => |state, actor, at, it| settings::decide_open(state, it);
     /// Change its settings.
-    ConfigureLedger(settings::Configure) => |state, actor, at, it| settings::decide_configure(state, it);
+    ConfigureLedger(settings::Configure) by SETUP => |state, actor, at, it| settings::decide_configure(state, it);
+
     /// Open a wallet.
-    OpenWallet(wallet::Open) => |state, actor, at, it| wallet::decide_open(state, actor, it);
+    OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);
     /// Forbid debits.
-    FreezeWallet(wallet::Freeze) => |state, actor, at, it| wallet::decide_freeze(state, it);
+    FreezeWallet(wallet::Freeze) by STAFF => |state, actor, at, it| wallet::decide_freeze(state, it);
     /// Allow debits again.
-    UnfreezeWallet(wallet::Unfreeze) => |state, actor, at, it| wallet::decide_unfreeze(state, it);
+    UnfreezeWallet(wallet::Unfreeze) by STAFF => |state, actor, at, it| wallet::decide_unfreeze(state, it);
     /// Close an empty wallet.
-    CloseWallet(wallet::Close) => |state, actor, at, it| wallet::decide_close(state, it);
+    CloseWallet(wallet::Close) by STAFF => |state, actor, at, it| wallet::decide_close(state, it);
+
     /// Move money between wallets.
-    Transfer(transfer::Make) => |state, actor, at, it| transfer::decide_make(state, actor, it);
+    Transfer(transfer::Make) by SPENDERS => |state, actor, at, it| transfer::decide_make(state, actor, at, it);
+
     /// Expect money from outside.
-    InitiatePayin(payin::Initiate) => |state, actor, at, it| payin::decide_initiate(state, actor, at, it);
+    InitiatePayin(payin::Initiate) by PARTIES => |state, actor, at, it| payin::decide_initiate(state, actor, at, it);
     /// A provider has money for us.
-    RecordReceipt(payin::RecordReceipt) => |state, actor, at, it| payin::decide_receipt(state, it);
+    RecordReceipt(payin::RecordReceipt) by SYSTEM => |state, actor, at, it| payin::decide_receipt(state, it);
     /// A provider says that a payer did not pay.
-    RecordDecline(payin::RecordDecline) => |state, actor, at, it| payin::decide_decline(state, it);
+    RecordDecline(payin::RecordDecline) by SYSTEM => |state, actor, at, it| payin::decide_decline(state, it);
     /// No money came in time.
-    ExpirePayin(payin::Expire) => |state, actor, at, it| payin::decide_expire(state, at, it);
+    ExpirePayin(payin::Expire) by SYSTEM => |state, actor, at, it| payin::decide_expire(state, at, it);
+
     /// Put money aside for a condition.
-    OpenEscrow(escrow::Open) => |state, actor, at, it| escrow::decide_open(state, actor, it);
+    OpenEscrow(escrow::Open) by SPENDERS => |state, actor, at, it| escrow::decide_open(state, actor, at, it);
     /// The seller says it is done.
-    MarkDelivered(escrow::Deliver) => |state, actor, at, it| escrow::decide_deliver(state, actor, at, it);
+    MarkDelivered(escrow::Deliver) by PARTIES => |state, actor, at, it| escrow::decide_deliver(state, actor, at, it);
     /// Give the money to the seller.
-    ReleaseEscrow(escrow::Release) => |state, actor, at, it| escrow::decide_release(state, actor, it);
+    ReleaseEscrow(escrow::Release) by PARTIES => |state, actor, at, it| escrow::decide_release(state, actor, it);
     /// The inspection period is over.
-    AutoReleaseEscrow(escrow::AutoRelease) => |state, actor, at, it| escrow::decide_auto_release(state, at, it);
+    AutoReleaseEscrow(escrow::AutoRelease) by SYSTEM => |state, actor, at, it| escrow::decide_auto_release(state, at, it);
     /// Give the money back to the buyer.
-    RefundEscrow(escrow::Refund) => |state, actor, at, it| escrow::decide_refund(state, actor, it);
+    RefundEscrow(escrow::Refund) by PARTIES => |state, actor, at, it| escrow::decide_refund(state, actor, it);
+
     /// Take money out.
-    RequestWithdrawal(withdrawal::Request) => |state, actor, at, it| withdrawal::decide_request(state, actor, at, it);
+    RequestWithdrawal(withdrawal::Request) by SPENDERS => |state, actor, at, it| withdrawal::decide_request(state, actor, at, it);
     /// A person lets it out.
-    ApproveWithdrawal(withdrawal::Approve) => |state, actor, at, it| withdrawal::decide_approve(state, it);
+    ApproveWithdrawal(withdrawal::Approve) by JUDGES => |state, actor, at, it| withdrawal::decide_approve(state, it);
     /// Nobody objected in time.
-    AutoApproveWithdrawal(withdrawal::AutoApprove) => |state, actor, at, it| withdrawal::decide_auto_approve(state, at, it);
+    AutoApproveWithdrawal(withdrawal::AutoApprove) by SYSTEM => |state, actor, at, it| withdrawal::decide_auto_approve(state, at, it);
     /// A person keeps it in.
-    RejectWithdrawal(withdrawal::Reject) => |state, actor, at, it| withdrawal::decide_reject(state, it);
+    RejectWithdrawal(withdrawal::Reject) by JUDGES => |state, actor, at, it| withdrawal::decide_reject(state, it);
     /// It is about to be sent to a provider.
-    SubmitWithdrawal(withdrawal::Submit) => |state, actor, at, it| withdrawal::decide_submit(state, it);
+    SubmitWithdrawal(withdrawal::Submit) by SYSTEM => |state, actor, at, it| withdrawal::decide_submit(state, it);
     /// A provider has paid it out.
-    RecordPayout(withdrawal::RecordPayout) => |state, actor, at, it| withdrawal::decide_payout(state, it);
+    RecordPayout(withdrawal::RecordPayout) by SYSTEM => |state, actor, at, it| withdrawal::decide_payout(state, it);
     /// A provider could not pay it out, or it came back.
-    RecordPayoutFailure(withdrawal::RecordFailure) => |state, actor, at, it| withdrawal::decide_failure(state, it);
+    RecordPayoutFailure(withdrawal::RecordFailure) by SYSTEM => |state, actor, at, it| withdrawal::decide_failure(state, it);
 }

@@ -42,12 +42,15 @@ pub(crate) fn happened<const N: usize>(events: [Event; N]) -> Result<Decided, Re
     Ok(Decided::Happened(events.into()))
 }
 
-/// Judges. Changes nothing and panics on no command.
+/// Judges, and panics on no command.
+///
+/// The state is as it was when this returns: what is made of several commands is judged by evolving
+/// it and taking that back, which is why it is borrowed mutably.
 ///
 /// # Errors
 /// The first rule that the command breaks: who may, does it exist, is it already so, is it
 /// allowed from here, is there enough.
-pub fn decide(state: &LedgerState, asked: &Asked) -> Result<Decided, Refusal> {
+pub fn decide(state: &mut LedgerState, asked: &Asked) -> Result<Decided, Refusal> {
     if !permits(asked.actor.role, &asked.command) {
         return Err(Refusal::Forbidden { role: asked.actor.role });
     }

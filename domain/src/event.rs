@@ -1,5 +1,6 @@
 //! Everything that can have happened in a ledger, under names that are for ever.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::journal::JournalEntry;
@@ -7,7 +8,7 @@ use crate::state::LedgerState;
 use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! events {
-    ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident $entry:expr; )*) => {
+    ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
         /// What happened.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Event {
@@ -30,8 +31,10 @@ macro_rules! events {
                 match self { $( Self::$name(event) => { let entry: fn(&$module::$event) -> Option<&JournalEntry> = $entry; entry(event) } )* }
             }
 
-            pub(crate) fn apply(&self, state: &mut LedgerState) {
-                match self { $( Self::$name(event) => $module::$evolve(state, event), )* }
+            /// Changes the state; `at` is when it was recorded, for the rules that count time.
+            pub(crate) fn apply(&self, state: &mut LedgerState, at: DateTime<Utc>) {
+                let _ = at;
+                match self { $( Self::$name(event) => $module::$evolve(state, event $(, { let $at = at; $at })?), )* }
             }
 
             /// Writes the payload, without the name.
@@ -68,6 +71,7 @@ events! {
     "ledger.opened.v1" LedgerOpened(settings::Opened) evolve_opened |_| None;
     /// Other settings are in force.
     "ledger.configured.v1" LedgerConfigured(settings::Configured) evolve_configured |_| None;
+
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;
     /// No debits any more.
@@ -76,8 +80,10 @@ events! {
     "wallet.unfrozen.v1" WalletUnfrozen(wallet::Unfrozen) evolve_unfrozen |_| None;
     /// Nothing any more.
     "wallet.closed.v1" WalletClosed(wallet::Closed) evolve_closed |_| None;
+
     /// Money moved between wallets.
     "transfer.completed.v1" TransferCompleted(transfer::Completed) evolve_completed |e| Some(&e.entry);
+
     /// Money is expected.
     "payin.created.v1" PayinCreated(payin::Created) evolve_created |_| None;
     /// The money came.
@@ -90,6 +96,7 @@ events! {
     "payin.succeeded_late.v1" PayinSucceededLate(payin::SucceededLate) evolve_succeeded_late |e| Some(&e.entry);
     /// Other money than was asked came, into suspense.
     "payin.mismatched.v1" PayinMismatched(payin::Mismatched) evolve_mismatched |e| Some(&e.entry);
+
     /// Terms were agreed.
     "escrow.opened.v1" EscrowOpened(escrow::Opened) evolve_opened |_| None;
     /// The money is put aside.
@@ -100,6 +107,7 @@ events! {
     "escrow.released.v1" EscrowReleased(escrow::Released) evolve_released |e| Some(&e.entry);
     /// The buyer has the money back.
     "escrow.refunded.v1" EscrowRefunded(escrow::Refunded) evolve_refunded |e| Some(&e.entry);
+
     /// Money is on its way out.
     "withdrawal.requested.v1" WithdrawalRequested(withdrawal::Requested) evolve_requested |e| Some(&e.entry);
     /// It may go.

@@ -56,6 +56,46 @@ uuid_id!(
     WithdrawalId
 );
 uuid_id!(
+    /// An authorisation: money kept back for a payment that is not final yet.
+    HoldId
+);
+uuid_id!(
+    /// An order: lines of one or several sellers, paid as one.
+    SaleId
+);
+uuid_id!(
+    /// What a buyer may use: a file, a ticket, a plan.
+    EntitlementId
+);
+uuid_id!(
+    /// Money on its way back to a payer.
+    RefundId
+);
+uuid_id!(
+    /// A payment that a payer disputes at the provider.
+    ChargebackId
+);
+uuid_id!(
+    /// A plan that a payer renews.
+    SubscriptionId
+);
+uuid_id!(
+    /// An invoice or a credit note.
+    InvoiceId
+);
+uuid_id!(
+    /// A command that waits for a second person.
+    ProposalId
+);
+uuid_id!(
+    /// A way to pay, as a reference into the vault.
+    PaymentMethodId
+);
+uuid_id!(
+    /// A suspicion that staff or a rule put on record.
+    FlagId
+);
+uuid_id!(
     /// A command. With the actor's subject it is the key under which a command is applied once.
     CommandId
 );

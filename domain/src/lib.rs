@@ -29,6 +29,7 @@ pub mod permission;
 pub mod receipt;
 pub mod refusal;
 pub mod settings;
+pub mod spending;
 pub mod state;
 pub mod table;
 #[cfg(feature = "testing")]
@@ -50,5 +51,8 @@ pub use journal::{JournalEntry, Posting, Side};
 pub use money::{Money, MoneyError};
 pub use refusal::Refusal;
 pub use settings::Settings;
+pub use spending::Spending;
 pub use state::{LedgerState, STATE_VERSION};
-pub use text::{Code, Dimensions, Labels, ObjectId, Provider, Reference, Subject, TextError};
+pub use text::{
+    Code, Dimensions, Labels, ObjectId, Provider, Reference, Subject, TaxCode, TextError,
+};

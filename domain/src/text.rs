@@ -126,60 +126,73 @@ fn is_card_number(text: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// A payment provider's short name: `stripe`, `fedapay`, `sim`.
-///
-/// Kept in place (at most 16 characters), because it is part of account names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Provider([u8; 16]);
+macro_rules! short_name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; 16]);
 
-impl Provider {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        let end = self.0.iter().position(|b| *b == 0).unwrap_or(self.0.len());
-        std::str::from_utf8(&self.0[..end]).expect("parsed from ASCII")
-    }
-}
-
-impl FromStr for Provider {
-    type Err = TextError;
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        let mut name = [0; 16];
-        let fits = (1..=16).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !fits {
-            return Err(TextError::NotAllowed { longest: 16, allowed: "a-z 0-9 -" });
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                let end = self.0.iter().position(|b| *b == 0).unwrap_or(self.0.len());
+                std::str::from_utf8(&self.0[..end]).expect("parsed from ASCII")
+            }
         }
-        name[..text.len()].copy_from_slice(text.as_bytes());
-        Ok(Self(name))
-    }
+
+        impl FromStr for $name {
+            type Err = TextError;
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                let mut name = [0; 16];
+                let fits = (1..=16).contains(&text.len())
+                    && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                if !fits {
+                    return Err(TextError::NotAllowed { longest: 16, allowed: "a-z 0-9 -" });
+                }
+                name[..text.len()].copy_from_slice(text.as_bytes());
+                Ok(Self(name))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+            fn try_from(text: String) -> Result<Self, TextError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.as_str().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for Provider {
-    type Error = TextError;
-    fn try_from(text: String) -> Result<Self, TextError> {
-        text.parse()
-    }
-}
-
-impl From<Provider> for String {
-    fn from(provider: Provider) -> Self {
-        provider.as_str().to_owned()
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+short_name!(
+    /// A payment provider's short name: `stripe`, `fedapay`, `sim`.
+    ///
+    /// Kept in place (at most 16 characters), because it is part of account names.
+    Provider
+);
+short_name!(
+    /// A tax's short name: `vat`, `vat-ci`. Kept in place, as a provider's is.
+    TaxCode
+);
 
 /// A few short dimensions of an event: store, service, channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

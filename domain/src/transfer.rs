@@ -2,8 +2,9 @@
 //!
 //! | command | event | entry |
 //! | --- | --- | --- |
-//! | `Transfer` | `transfer.completed.v1` | from available → to available |
+//! | `Transfer` | `transfer.completed.v1` | from available → what the other owes, to available |
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
@@ -11,7 +12,7 @@ use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
-use crate::journal::JournalEntry;
+use crate::journal::{Draft, JournalEntry};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -31,23 +32,29 @@ pub struct Make {
 /// Money moved between wallets. The entry says it all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completed {
-    /// From available → to available.
+    /// From available → to receivable, to available.
     pub entry: JournalEntry,
 }
 
 pub(crate) fn decide_make(
     state: &LedgerState,
     actor: &Actor,
+    at: DateTime<Utc>,
     command: &Make,
 ) -> Result<Decided, Refusal> {
     let Make { from, to, amount } = *command;
-    wallet::may_spend(state, actor, from, "from", amount)?;
+    wallet::may_spend(state, actor, at, from, "from", amount)?;
     if from == to {
         return Err(Refusal::SameWallet { field: "to" });
     }
     wallet::may_receive(state, to, "to")?;
     wallet::has(state, from, amount)?;
-    let entry = JournalEntry::transfer(Account::Wallet(from), Account::Wallet(to), amount);
+    let owes = state.books.balance(Account::Receivable(to), amount.currency()) > 0;
+    let entry = if owes {
+        Draft::new(state).debit(Account::Wallet(from), amount).pay(to, amount).entry()?
+    } else {
+        JournalEntry::transfer(Account::Wallet(from), Account::Wallet(to), amount)
+    };
     happened([Event::TransferCompleted(Completed { entry })])
 }
 

@@ -29,9 +29,9 @@ fn happened(result: &Result<Decided, Refusal>) -> &[Event] {
 
 /// The domain's balances as the oracle writes them.
 fn books(state: &LedgerState) -> BTreeMap<(String, String), i128> {
-    let credit = |account: Account, balance: i128| match account.class() {
-        Class::Asset => -balance,
-        Class::Liability | Class::Income => balance,
+    let credit = |account: Account, balance: i128| match account.class().normal_side() {
+        Side::Debit => -balance,
+        Side::Credit => balance,
     };
     let balances = state.books().balances();
     balances
@@ -63,9 +63,9 @@ proptest! {
     fn the_books_balance_and_the_oracle_agrees(plan in any_plan(0..120)) {
         let (mut state, mut oracle) = (LedgerState::default(), Oracle::default());
         for (asked, result) in play(&plan).1 {
-            prop_assert_eq!(&decide(&state, &asked), &result, "a decision depends on its state alone");
+            prop_assert_eq!(&decide(&mut state, &asked), &result, "a decision depends on its state alone");
             for event in happened(&result) {
-                state.evolve(event);
+                state.evolve(event, asked.at);
                 oracle.take(event.wire_name(), &payload(event));
                 prop_assert!(state.books().trial_balance().values().all(|sum| *sum == 0));
             }
@@ -88,11 +88,15 @@ proptest! {
                 Ok(Decided::Already) => Verdict::Already,
                 Err(_) => Verdict::No,
             };
-            prop_assert_eq!(decided, expected, "{:?} came to {:?}", asked, result);
+            if expected != Verdict::Unknown {
+                prop_assert_eq!(decided, expected, "{:?} came to {:?}", asked, result);
+            }
             for event in happened(&result) {
                 let (kind, payload) = (event.wire_name(), payload(event));
                 let expected = oracle.moves(kind, &payload, &command);
-                prop_assert_eq!(Oracle::moved(&payload), expected, "{} of {:?}", kind, asked);
+                if let Some(expected) = expected {
+                    prop_assert_eq!(Oracle::moved(&payload), expected, "{} of {:?}", kind, asked);
+                }
                 oracle.take(kind, &payload);
             }
         }
@@ -102,8 +106,8 @@ proptest! {
     fn replay_gives_the_same_state_to_the_bit(plan in any_plan(0..120)) {
         let (live, played) = play(&plan);
         let mut replayed = LedgerState::default();
-        for (_, result) in &played {
-            happened(result).iter().for_each(|event| replayed.evolve(event));
+        for (asked, result) in &played {
+            happened(result).iter().for_each(|event| replayed.evolve(event, asked.at));
         }
         prop_assert_eq!(&replayed, &live);
         let bytes = serde_json::to_vec(&live).unwrap();
@@ -131,19 +135,19 @@ proptest! {
         let (_, played) = play(&plan);
         let (before, after) = played.split_at(cut.min(played.len()));
         let mut state = LedgerState::default();
-        for (_, result) in before {
-            happened(result).iter().for_each(|event| state.evolve(event));
+        for (asked, result) in before {
+            happened(result).iter().for_each(|event| state.evolve(event, asked.at));
         }
         let (mark, expected) = (state.mark(), state.clone());
-        for (_, result) in after {
-            happened(result).iter().for_each(|event| state.evolve(event));
+        for (asked, result) in after {
+            happened(result).iter().for_each(|event| state.evolve(event, asked.at));
         }
         state.undo_to(mark);
         prop_assert_eq!(&state, &expected);
         // And what is final stays, whatever comes after it is undone.
         state.forget(state.mark());
-        for (_, result) in after {
-            happened(result).iter().for_each(|event| state.evolve(event));
+        for (asked, result) in after {
+            happened(result).iter().for_each(|event| state.evolve(event, asked.at));
         }
         state.undo_to(mark.since(mark));
         prop_assert_eq!(state, expected);
@@ -154,11 +158,11 @@ proptest! {
         let mut state = LedgerState::default();
         for (asked, result) in play(&plan).1 {
             let events = happened(&result);
-            events.iter().for_each(|event| state.evolve(event));
+            events.iter().for_each(|event| state.evolve(event, asked.at));
             // Transfers have no id of their own: what makes them once is the engine's key.
             let by_engine = matches!(asked.command, Command::Transfer(_));
             if !events.is_empty() && !by_engine {
-                let again = decide(&state, &asked);
+                let again = decide(&mut state, &asked);
                 prop_assert!(happened(&again).is_empty(), "{:?} happened again: {again:?}", asked.command);
             }
         }

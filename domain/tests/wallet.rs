@@ -21,7 +21,7 @@ fn every_command_in_every_state() {
         ("frozen with money", a_wallet().and(funded(1, "ama", xof(500))).and([freeze(1)])),
         ("closed", a_wallet().and([close(1)])),
     ];
-    insta::assert_snapshot!(table::table("wallet", &states), @"
+    insta::assert_snapshot!(table::table("wallet transfer", &states), @"
                    | none      | empty              | with money       | busy               | frozen        | frozen with money | closed
     OpenWallet     | opened    | already            | already          | already            | already       | already           | already
     FreezeWallet   | NOT_FOUND | frozen             | frozen           | frozen             | already       | already           | WALLET_CLOSED

@@ -129,7 +129,7 @@ impl Fold {
 
     /// Applies the next event. Can be undone.
     pub fn evolve(&mut self, event: &Event, hash: Hash, at: DateTime<Utc>) {
-        self.state.evolve(event);
+        self.state.evolve(event, at);
         self.hash = hash;
         self.last_at = at;
         self.next = self.next.next();

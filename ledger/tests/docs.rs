@@ -36,8 +36,9 @@ fn happened(wire_name: &str) -> String {
 
 /// The module in which an event type's lifecycle is described.
 fn module(wire_name: &str) -> String {
-    let noun = wire_name.split('.').next().unwrap();
-    let file = if noun == "ledger" { "settings" } else { noun };
+    let source = read("domain/src/event.rs");
+    let line = source.lines().find(|line| line.trim().starts_with(&format!("{wire_name:?} ")));
+    let file = line.unwrap().split(['(', ':']).nth(1).unwrap();
     let candidates = [format!("domain/src/{file}/mod.rs"), format!("domain/src/{file}.rs")];
     candidates.into_iter().find(|path| root().join(path).exists()).unwrap()
 }

@@ -15,6 +15,17 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::READ_MODEL_VERSION;
 
+/// The tables of a generation: one file for each part, in this order.
+const SCHEMA: &[&str] = &[
+    include_str!("schema/ledger.sql"),
+    include_str!("schema/books.sql"),
+    include_str!("schema/wallets.sql"),
+    include_str!("schema/payins.sql"),
+    include_str!("schema/escrows.sql"),
+    include_str!("schema/withdrawals.sql"),
+    include_str!("schema/suspense.sql"),
+];
+
 /// The tables of a generation.
 pub const TABLES: &[&str] = &[
     "settings",
@@ -73,7 +84,9 @@ impl Generation {
         // A schema's name cannot be a parameter; it is made of a number.
         let create = format!("CREATE SCHEMA {schema}; SET LOCAL search_path TO {schema};");
         transaction.execute(AssertSqlSafe(create)).await?;
-        transaction.execute(include_str!("schema.sql")).await?;
+        for tables in SCHEMA {
+            transaction.execute(*tables).await?;
+        }
         transaction.commit().await?;
         Ok(generation)
     }

@@ -6,7 +6,7 @@
 //!
 //! | to find | look in |
 //! | --- | --- |
-//! | the tables | `schema.sql` |
+//! | the tables | `schema/` |
 //! | events to rows | [`apply`] |
 //! | sets of tables, and which one is served | [`generation`] |
 //! | following a ledger | `runner.rs`, `batches.rs`, `checkpoint.rs` |
@@ -30,7 +30,7 @@ use sqlx::postgres::PgPool;
 
 /// The form of the tables and of what is put into them. Count it up when either changes: the next
 /// start then builds a new generation beside the old one.
-pub const READ_MODEL_VERSION: i32 = 1;
+pub const READ_MODEL_VERSION: i32 = 4;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 

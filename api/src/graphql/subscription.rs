@@ -161,7 +161,9 @@ impl LivePosting {
             class: match posting.account.class() {
                 Class::Asset => AccountClass::Asset,
                 Class::Liability => AccountClass::Liability,
+                Class::Equity => AccountClass::Equity,
                 Class::Income => AccountClass::Income,
+                Class::Expense => AccountClass::Expense,
             },
             side: side(posting.side),
             amount: DecimalText(posting.money.to_decimal().to_string()),

@@ -20,6 +20,7 @@ use crate::wallet;
 pub(crate) fn decide_open(
     state: &LedgerState,
     actor: &Actor,
+    at: DateTime<Utc>,
     command: &Open,
 ) -> Result<Decided, Refusal> {
     let Open { escrow, buyer, seller, amount, inspection_s } = *command;
@@ -27,7 +28,7 @@ pub(crate) fn decide_open(
         wallet::theirs(state, actor, known.terms.buyer, "escrow")?;
         return same_terms(&known.terms, command);
     }
-    wallet::may_spend(state, actor, buyer, "buyer", amount)?;
+    wallet::may_spend(state, actor, at, buyer, "buyer", amount)?;
     if buyer == seller {
         return Err(Refusal::SameWallet { field: "seller" });
     }

@@ -31,7 +31,6 @@ use crate::ids::{PayinId, WalletId};
 use crate::journal::JournalEntry;
 use crate::money::Money;
 use crate::receipt::Receipt;
-use crate::table::Table;
 use crate::text::{Code, ObjectId, Provider};
 
 mod rules;
@@ -221,7 +220,3 @@ impl Status {
         }
     }
 }
-
-/// The largest amount booked for each provider's object: this is what protects money from being
-/// booked twice, whatever is delivered how often.
-pub(crate) type Receipts = Table<(Provider, ObjectId), Money>;

@@ -1,6 +1,6 @@
 //! Commands that are short to write: only what a story is about is said.
 
-use super::{escrow, payin, receipt, wallet, withdrawal, xof};
+use super::{escrow, payin, receipt, wallet, withdrawal};
 use crate::settings::Settings;
 use crate::{Command, Money};
 use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
@@ -173,46 +173,4 @@ pub fn payout_failed(number: u128) -> Command {
         reason: parsed("account_closed"),
     }
     .into()
-}
-
-/// One command of each kind, in the order of [`Command::NAMES`]: about the things numbered 1, from
-/// wallet 1 to wallet 2, over 100 francs.
-#[must_use]
-pub fn one_of_each() -> Vec<Command> {
-    vec![
-        opened_with(Settings::default()),
-        configure(Settings::default()),
-        open_wallet(1, "ama"),
-        freeze(1),
-        unfreeze(1),
-        close(1),
-        pay(1, 2, xof(100)),
-        initiate(1, 1, xof(100)),
-        receive(1, "pi_one", xof(100)),
-        decline(1),
-        expire(1),
-        open_escrow(1, 1, 2, xof(100)),
-        deliver(1),
-        release(1),
-        auto_release(1),
-        refund(1),
-        request(1, 1, xof(100)),
-        approve(1),
-        auto_approve(1),
-        reject(1),
-        submit(1),
-        paid_out(1, xof(100)),
-        payout_failed(1),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_of_command_has_one() {
-        let names: Vec<_> = one_of_each().iter().map(Command::name).collect();
-        assert_eq!(names, Command::NAMES);
-    }
 }

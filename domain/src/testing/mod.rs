@@ -148,9 +148,10 @@ impl Given {
     pub fn and(mut self, commands: impl IntoIterator<Item = Command>) -> Self {
         for command in commands {
             let name = command.name();
-            match decide(&self.state, &self.asked(somebody_who_may(&command), command)) {
+            let asked = self.asked(somebody_who_may(&command), command);
+            match decide(&mut self.state, &asked) {
                 Ok(Decided::Happened(events)) => {
-                    events.iter().for_each(|event| self.state.evolve(event));
+                    events.iter().for_each(|event| self.state.evolve(event, asked.at));
                 }
                 Ok(Decided::Already) => {}
                 Err(refusal) => panic!("{name} was given, and refused: {refusal:?}"),
@@ -195,8 +196,9 @@ impl Given {
 
     /// Somebody asks.
     #[must_use]
-    pub fn when_asked_by(self, actor: Actor, command: impl Into<Command>) -> When {
-        let result = decide(&self.state, &self.asked(actor, command.into()));
+    pub fn when_asked_by(mut self, actor: Actor, command: impl Into<Command>) -> When {
+        let asked = self.asked(actor, command.into());
+        let result = decide(&mut self.state, &asked);
         When { given: self, result }
     }
 }
@@ -210,7 +212,8 @@ impl When {
     pub fn then(mut self, events: impl IntoIterator<Item = Event>) -> Given {
         let expected: Vec<Event> = events.into_iter().collect();
         assert_eq!(self.result, Ok(Decided::Happened(expected.clone())));
-        expected.iter().for_each(|event| self.given.state.evolve(event));
+        let at = self.given.now();
+        expected.iter().for_each(|event| self.given.state.evolve(event, at));
         self.given.minutes += 1;
         self.given
     }
@@ -224,7 +227,8 @@ impl When {
         let Ok(Decided::Happened(events)) = self.result else {
             panic!("nothing happened: {:?}", self.result)
         };
-        events.iter().for_each(|event| self.given.state.evolve(event));
+        let at = self.given.now();
+        events.iter().for_each(|event| self.given.state.evolve(event, at));
         self.given.minutes += 1;
         (events, self.given)
     }

@@ -1,5 +1,7 @@
 //! The rules of wallets, and those that every debit and credit of one has to keep.
 
+use chrono::{DateTime, Utc};
+
 use super::{Close, Closed, Freeze, Frozen, Open, Opened, Status, Unfreeze, Unfrozen, Wallet};
 use crate::actor::Actor;
 use crate::chart::Account;
@@ -30,10 +32,11 @@ pub(crate) fn theirs<'a>(
     if actor.may_act_for(&wallet.owner) { Ok(wallet) } else { Err(Refusal::NotYours { field }) }
 }
 
-/// Whether the actor may take `amount` from the wallet, if it is there.
+/// Whether the actor may take `amount` from the wallet now, if it is there.
 pub(crate) fn may_spend(
     state: &LedgerState,
     actor: &Actor,
+    _at: DateTime<Utc>,
     id: WalletId,
     field: &'static str,
     amount: Money,

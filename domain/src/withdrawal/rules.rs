@@ -27,7 +27,7 @@ pub(crate) fn decide_request(
         wallet::theirs(state, actor, known.wallet, "withdrawal")?;
         return same_terms(known, command);
     }
-    wallet::may_spend(state, actor, *wallet, "wallet", *amount)?;
+    wallet::may_spend(state, actor, at, *wallet, "wallet", *amount)?;
     wallet::has(state, *wallet, *amount)?;
     happened([Event::WithdrawalRequested(Requested {
         withdrawal: *withdrawal,

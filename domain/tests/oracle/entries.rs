@@ -16,8 +16,9 @@ fn fee(total: i128, basis_points: i128) -> i128 {
 }
 
 impl Oracle {
-    /// What an event that came of `command` must move, before [`Oracle::take`] has seen it.
-    pub fn moves(&self, kind: &str, payload: &Value, command: &Value) -> Moves {
+    /// What an event that came of `command` must move, before [`Oracle::take`] has seen it; `None`
+    /// for an event whose lifecycle's own file checks it instead.
+    pub fn moves(&self, kind: &str, payload: &Value, command: &Value) -> Option<Moves> {
         let available = |wallet: &str| format!("wallet:{wallet}:available");
         let noun = kind.split('.').next().unwrap();
         let id = payload.get(noun).and_then(Value::as_str).unwrap_or_default();
@@ -56,7 +57,7 @@ impl Oracle {
                 moves.retain(|_, minor| *minor != 0);
                 let told = payload.get("commission").map_or(0, |fee| amount(fee).0);
                 assert_eq!((told, amount(&terms["amount"]).1), (fee, currency));
-                return moves;
+                return Some(moves);
             }
             "escrow.refunded.v1" => {
                 (own, available(text(terms, "buyer")), amount(&terms["amount"]))
@@ -75,9 +76,10 @@ impl Oracle {
                 let to = if closed { format!("suspense:{provider}") } else { available(wallet) };
                 (format!("clearing:{provider}"), to, amount(&begun["amount"]))
             }
-            _ => return Moves::new(),
+            _ if payload.get("entry").is_some() => return None,
+            _ => return Some(Moves::new()),
         };
-        Moves::from([(from, -minor), (to, minor)])
+        Some(Moves::from([(from, -minor), (to, minor)]))
     }
 
     /// What an event's entry says it moves.

@@ -163,7 +163,7 @@ impl Writer {
             actor: request.actor.clone(),
             command: request.command.clone(),
         };
-        match decide(&self.fold.state, &asked) {
+        match decide(&mut self.fold.state, &asked) {
             Err(refusal) => Err(AskError::Refused { refusal, at: head }),
             Ok(Decided::Already) => Ok(Answer::Already { at: head }),
             Ok(Decided::Happened(events)) => {

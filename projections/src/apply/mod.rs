@@ -6,6 +6,7 @@
 mod books;
 mod envelopes;
 mod lifecycles;
+mod rows;
 
 use sqlx::postgres::PgConnection;
 

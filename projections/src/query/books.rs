@@ -22,7 +22,10 @@ pub struct BalanceRow {
 
 /// One line of a statement or of an entry, with the event it is part of.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct PostingRow {
     pub revision: i64,
     pub line: i16,
@@ -43,7 +46,10 @@ pub struct PostingRow {
 
 /// An event's envelope.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct EventRow {
     pub revision: i64,
     #[sqlx(rename = "type")]
@@ -62,7 +68,10 @@ pub struct EventRow {
 
 /// One account and currency in the trial balance.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct TrialBalanceRow {
     pub account: String,
     pub class: String,
@@ -74,7 +83,10 @@ pub struct TrialBalanceRow {
 
 /// The sums of one currency: debits and credits are equal.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct TrialBalanceTotal {
     pub currency: String,
     pub debits: Decimal,

@@ -28,7 +28,10 @@ pub struct WalletRow {
 
 /// A pay-in.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct PayinRow {
     pub payin: Uuid,
     pub wallet: Uuid,
@@ -48,7 +51,10 @@ pub struct PayinRow {
 
 /// An escrow.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct EscrowRow {
     pub escrow: Uuid,
     pub buyer: Uuid,
@@ -70,7 +76,10 @@ pub struct EscrowRow {
 
 /// A withdrawal.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct WithdrawalRow {
     pub withdrawal: Uuid,
     pub wallet: Uuid,
@@ -91,7 +100,10 @@ pub struct WithdrawalRow {
 
 /// Money that came in and matched to nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are; schema.sql says more")]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
 pub struct SuspenseRow {
     pub created_revision: i64,
     pub provider: String,

@@ -101,7 +101,11 @@ words!(
         Asset "asset",
         /// What we owe.
         Liability "liability",
+        /// What is the owners'.
+        Equity "equity",
         /// What we earned.
         Income "income",
+        /// What it cost.
+        Expense "expense",
     }
 );

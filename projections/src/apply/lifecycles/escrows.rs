@@ -8,8 +8,8 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{ApplyError, Stamp, all_written, column};
-use cauri_domain::EscrowId;
 use cauri_domain::escrow::Opened;
+use cauri_domain::{EscrowId, Event, Money};
 
 const INSERT: &str = "
 INSERT INTO escrows (ledger, escrow, buyer, buyer_owner, seller, seller_owner, amount, currency,
@@ -32,15 +32,15 @@ FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::numeric[], $6::timest
 WHERE e.ledger = $1 AND e.escrow = c.escrow";
 
 /// What an event changes of an escrow.
-pub(super) struct Change {
-    pub(super) stamp: Stamp,
-    pub(super) status: &'static str,
-    pub(super) auto_release_at: Option<DateTime<Utc>>,
-    pub(super) commission: Option<Decimal>,
+struct Change {
+    stamp: Stamp,
+    status: &'static str,
+    auto_release_at: Option<DateTime<Utc>>,
+    commission: Option<Decimal>,
 }
 
 impl Change {
-    pub(super) const fn new(stamp: Stamp, status: &'static str) -> Self {
+    const fn new(stamp: Stamp, status: &'static str) -> Self {
         Self { stamp, status, auto_release_at: None, commission: None }
     }
 }
@@ -52,11 +52,36 @@ pub(super) struct Escrows<'a> {
 }
 
 impl<'a> Escrows<'a> {
-    pub(super) fn open(&mut self, stamp: Stamp, event: &'a Opened) {
+    /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
+    pub(super) fn take(&mut self, stamp: Stamp, event: &'a Event) {
+        match event {
+            Event::EscrowOpened(event) => self.open(stamp, event),
+            Event::EscrowFunded(event) => {
+                self.change(event.escrow, Change::new(stamp, "funded"));
+            }
+            Event::EscrowDelivered(event) => {
+                let auto_release_at = Some(event.auto_release_at);
+                let change = Change { auto_release_at, ..Change::new(stamp, "delivered") };
+                self.change(event.escrow, change);
+            }
+            Event::EscrowReleased(event) => {
+                let commission = Some(event.commission.map_or(Decimal::ZERO, Money::to_decimal));
+                let change = Change { commission, ..Change::new(stamp, "released") };
+                self.change(event.escrow, change);
+            }
+            Event::EscrowRefunded(event) => {
+                self.change(event.escrow, Change::new(stamp, "refunded"));
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, stamp: Stamp, event: &'a Opened) {
         self.opened.push((stamp, event));
     }
 
-    pub(super) fn change(&mut self, escrow: EscrowId, change: Change) {
+    fn change(&mut self, escrow: EscrowId, change: Change) {
         self.changed.insert(escrow.0, change);
     }
 

@@ -6,8 +6,8 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{ApplyError, Stamp, all_written, column};
-use cauri_domain::PayinId;
 use cauri_domain::payin::Created;
+use cauri_domain::{Event, PayinId};
 
 const INSERT: &str = "
 INSERT INTO payins (ledger, payin, wallet, owner, amount, currency, provider, status, expires_at,
@@ -27,15 +27,15 @@ FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $
 WHERE p.ledger = $1 AND p.payin = c.payin";
 
 /// What an event changes of a pay-in. The provider's object stays where it names none.
-pub(super) struct Change<'a> {
-    pub(super) stamp: Stamp,
-    pub(super) status: &'static str,
-    pub(super) object: Option<&'a str>,
-    pub(super) reason: Option<&'a str>,
+struct Change<'a> {
+    stamp: Stamp,
+    status: &'static str,
+    object: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
 impl Change<'_> {
-    pub(super) const fn new(stamp: Stamp, status: &'static str) -> Self {
+    const fn new(stamp: Stamp, status: &'static str) -> Self {
         Self { stamp, status, object: None, reason: None }
     }
 }
@@ -47,11 +47,33 @@ pub(super) struct Payins<'a> {
 }
 
 impl<'a> Payins<'a> {
-    pub(super) fn create(&mut self, stamp: Stamp, event: &'a Created) {
+    /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
+    pub(super) fn take(&mut self, stamp: Stamp, event: &'a Event) {
+        match event {
+            Event::PayinCreated(event) => self.create(stamp, event),
+            Event::PayinSucceeded(event) => {
+                let object = Some(event.receipt.object.as_str());
+                let change = Change { object, ..Change::new(stamp, "succeeded") };
+                self.change(event.payin, change);
+            }
+            Event::PayinDeclined(event) => {
+                let (object, reason) = (Some(event.object.as_str()), Some(event.reason.as_str()));
+                let change = Change { object, reason, ..Change::new(stamp, "declined") };
+                self.change(event.payin, change);
+            }
+            Event::PayinExpired(event) => {
+                self.change(event.payin, Change::new(stamp, "expired"));
+            }
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, stamp: Stamp, event: &'a Created) {
         self.created.push((stamp, event));
     }
 
-    pub(super) fn change(&mut self, payin: PayinId, mut change: Change<'a>) {
+    fn change(&mut self, payin: PayinId, mut change: Change<'a>) {
         let before = self.changed.get(&payin.0);
         change.object = change.object.or_else(|| before?.object);
         self.changed.insert(payin.0, change);

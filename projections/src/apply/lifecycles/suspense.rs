@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{ApplyError, Stamp, all_written, column};
 use cauri_domain::receipt::Receipt;
-use cauri_domain::{Account, JournalEntry, Money, PayinId, Provider, Side, WithdrawalId};
+use cauri_domain::{Account, Event, JournalEntry, Money, PayinId, Provider, Side, WithdrawalId};
 
 const INSERT: &str = "
 INSERT INTO suspense_items (ledger, created_revision, provider, object, payin, withdrawal, amount,
@@ -29,8 +29,27 @@ pub(super) struct Suspense<'a> {
 }
 
 impl<'a> Suspense<'a> {
+    /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
+    pub(super) fn take(&mut self, stamp: Stamp, event: &'a Event) {
+        match event {
+            Event::PayinSucceededLate(event) => {
+                self.receive(stamp, Some(event.payin), &event.receipt, &event.entry, "late");
+            }
+            Event::PayinMismatched(event) => {
+                let reason = event.reason.as_str();
+                self.receive(stamp, event.payin, &event.receipt, &event.entry, reason);
+            }
+            Event::WithdrawalReturned(event) => {
+                let object = event.object.as_ref().map(|object| object.as_str());
+                self.come_back(stamp, event.withdrawal, object, &event.entry);
+            }
+            _ => {}
+        }
+    }
+
     /// Money that a pay-in could not take.
-    pub(super) fn receive(
+    fn receive(
         &mut self,
         stamp: Stamp,
         payin: Option<PayinId>,
@@ -46,7 +65,7 @@ impl<'a> Suspense<'a> {
     }
 
     /// A withdrawal that came back when its wallet could no longer take it.
-    pub(super) fn come_back(
+    fn come_back(
         &mut self,
         stamp: Stamp,
         withdrawal: WithdrawalId,

@@ -1,38 +1,39 @@
 //! Rows of wallets.
 
-use std::collections::BTreeMap;
-
+use serde_json::json;
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
-use super::{ApplyError, Stamp, all_written, column};
-use cauri_domain::WalletId;
-use cauri_domain::wallet::Opened;
+use super::super::rows::Rows;
+use super::{ApplyError, Stamp};
+use cauri_domain::{Event, WalletId};
 
-const INSERT: &str = "
-INSERT INTO wallets (ledger, wallet, owner, status, created_at, created_revision, revision)
-SELECT $1, n.wallet, n.owner, 'active', n.at, n.revision, n.revision
-FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[])
-     AS n (wallet, owner, at, revision)";
+pub(super) struct Wallets(Rows);
 
-const UPDATE: &str = "
-UPDATE wallets w SET status = c.status, revision = c.revision
-FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS c (wallet, status, revision)
-WHERE w.ledger = $1 AND w.wallet = c.wallet";
-
-#[derive(Default)]
-pub(super) struct Wallets<'a> {
-    opened: Vec<(Stamp, &'a Opened)>,
-    changed: BTreeMap<Uuid, (Stamp, &'static str)>,
+impl Default for Wallets {
+    fn default() -> Self {
+        Self(Rows::new("wallets", &["wallet"]))
+    }
 }
 
-impl<'a> Wallets<'a> {
-    pub(super) fn open(&mut self, stamp: Stamp, event: &'a Opened) {
-        self.opened.push((stamp, event));
+impl Wallets {
+    /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
+    pub(super) fn take(&mut self, stamp: Stamp, event: &Event) {
+        match event {
+            Event::WalletOpened(event) => {
+                let owner = &event.owner;
+                let row = json!({ "wallet": event.wallet, "owner": owner, "status": "active" });
+                self.0.make(stamp, row);
+            }
+            Event::WalletFrozen(event) => self.change(stamp, event.wallet, "frozen"),
+            Event::WalletUnfrozen(event) => self.change(stamp, event.wallet, "active"),
+            Event::WalletClosed(event) => self.change(stamp, event.wallet, "closed"),
+            _ => {}
+        }
     }
 
-    pub(super) fn change(&mut self, stamp: Stamp, wallet: WalletId, status: &'static str) {
-        self.changed.insert(wallet.0, (stamp, status));
+    fn change(&mut self, stamp: Stamp, wallet: WalletId, status: &str) {
+        self.0.change(stamp, json!({ "wallet": wallet, "status": status }));
     }
 
     pub(super) async fn write(
@@ -40,29 +41,6 @@ impl<'a> Wallets<'a> {
         connection: &mut PgConnection,
         ledger: &str,
     ) -> Result<(), ApplyError> {
-        let rows = self.opened;
-        if !rows.is_empty() {
-            let done = sqlx::query(INSERT)
-                .bind(ledger)
-                .bind(column(&rows, |(_, event)| event.wallet.0))
-                .bind(column(&rows, |(_, event)| event.owner.as_str()))
-                .bind(column(&rows, |(stamp, _)| stamp.at))
-                .bind(column(&rows, |(stamp, _)| stamp.revision))
-                .execute(&mut *connection)
-                .await?;
-            all_written("wallets", &column(&rows, |row| row.0), done.rows_affected())?;
-        }
-        let rows: Vec<_> = self.changed.into_iter().collect();
-        if !rows.is_empty() {
-            let done = sqlx::query(UPDATE)
-                .bind(ledger)
-                .bind(column(&rows, |(wallet, _)| *wallet))
-                .bind(column(&rows, |(_, (_, status))| *status))
-                .bind(column(&rows, |(_, (stamp, _))| stamp.revision))
-                .execute(connection)
-                .await?;
-            all_written("wallets", &column(&rows, |row| row.1.0), done.rows_affected())?;
-        }
-        Ok(())
+        self.0.write(connection, ledger).await
     }
 }

@@ -6,8 +6,8 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{ApplyError, Stamp, all_written, column};
-use cauri_domain::WithdrawalId;
 use cauri_domain::withdrawal::Requested;
+use cauri_domain::{Event, WithdrawalId};
 
 const INSERT: &str = "
 INSERT INTO withdrawals (ledger, withdrawal, wallet, owner, amount, currency, destination, status,
@@ -30,16 +30,16 @@ FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::time
 WHERE w.ledger = $1 AND w.withdrawal = c.withdrawal";
 
 /// What an event changes of a withdrawal; what is `None` stays.
-pub(super) struct Change<'a> {
-    pub(super) stamp: Stamp,
-    pub(super) status: &'static str,
-    pub(super) provider: Option<String>,
-    pub(super) object: Option<&'a str>,
-    pub(super) reason: Option<&'a str>,
+struct Change<'a> {
+    stamp: Stamp,
+    status: &'static str,
+    provider: Option<String>,
+    object: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
 impl Change<'_> {
-    pub(super) const fn new(stamp: Stamp, status: &'static str) -> Self {
+    const fn new(stamp: Stamp, status: &'static str) -> Self {
         Self { stamp, status, provider: None, object: None, reason: None }
     }
 }
@@ -51,11 +51,50 @@ pub(super) struct Withdrawals<'a> {
 }
 
 impl<'a> Withdrawals<'a> {
-    pub(super) fn request(&mut self, stamp: Stamp, event: &'a Requested) {
+    /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
+    pub(super) fn take(&mut self, stamp: Stamp, event: &'a Event) {
+        match event {
+            Event::WithdrawalRequested(event) => self.request(stamp, event),
+            Event::WithdrawalApproved(event) => {
+                self.change(event.withdrawal, Change::new(stamp, "approved"));
+            }
+            Event::WithdrawalRejected(event) => {
+                let reason = Some(event.reason.as_str());
+                let change = Change { reason, ..Change::new(stamp, "rejected") };
+                self.change(event.withdrawal, change);
+            }
+            Event::WithdrawalSubmitted(event) => {
+                let provider = Some(event.provider.to_string());
+                let change = Change { provider, ..Change::new(stamp, "submitted") };
+                self.change(event.withdrawal, change);
+            }
+            Event::WithdrawalPaid(event) => {
+                let object = Some(event.receipt.object.as_str());
+                let change = Change { object, ..Change::new(stamp, "paid") };
+                self.change(event.withdrawal, change);
+            }
+            Event::WithdrawalFailed(event) => {
+                let object = event.object.as_ref().map(|object| object.as_str());
+                let reason = Some(event.reason.as_str());
+                let change = Change { object, reason, ..Change::new(stamp, "failed") };
+                self.change(event.withdrawal, change);
+            }
+            Event::WithdrawalReturned(event) => {
+                let object = event.object.as_ref().map(|object| object.as_str());
+                let reason = Some(event.reason.as_str());
+                let change = Change { object, reason, ..Change::new(stamp, "returned") };
+                self.change(event.withdrawal, change);
+            }
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, stamp: Stamp, event: &'a Requested) {
         self.requested.push((stamp, event));
     }
 
-    pub(super) fn change(&mut self, withdrawal: WithdrawalId, mut change: Change<'a>) {
+    fn change(&mut self, withdrawal: WithdrawalId, mut change: Change<'a>) {
         if let Some(before) = self.changed.remove(&withdrawal.0) {
             change.provider = change.provider.or(before.provider);
             change.object = change.object.or(before.object);

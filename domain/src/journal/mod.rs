@@ -9,6 +9,9 @@ use crate::chart::Account;
 use crate::currency::Currency;
 use crate::money::Money;
 
+mod draft;
+pub(crate) use draft::Draft;
+
 /// The side of an account that a posting is made to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {

@@ -1,0 +1,185 @@
+//! Random histories: every command, every role, few ids so that commands collide.
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{actor, funded, minute, money, opened, receipt, service, xof};
+use crate::receipt::Receipt;
+use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refusal, Role, decide};
+
+// One file a lifecycle: any command of it, those that fit a state, and one of each kind.
+mod escrow;
+mod payin;
+mod settings;
+mod transfer;
+mod wallet;
+mod withdrawal;
+
+/// A step of a random history.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// How many minutes pass before it.
+    pub minutes: i64,
+    /// Who asks.
+    pub actor: Actor,
+    /// What.
+    pub command: Command,
+}
+
+/// Four that have money, two that may be opened, one that never is.
+fn any_wallet() -> impl Strategy<Value = u128> {
+    prop_oneof![8 => 0..4_u128, 2 => 4..6_u128, 1 => Just(99_u128)]
+}
+
+/// An amount in one of three currencies, with no, two and three decimals.
+pub fn any_money() -> impl Strategy<Value = Money> {
+    let currency = prop_oneof![6 => Just("XOF"), 3 => Just("USD"), 1 => Just("KWD")];
+    let minor = prop_oneof![8 => 1..2_000_u64, 1 => 100_000..200_000_u64];
+    (minor, currency).prop_map(|(minor, currency)| money(minor, currency))
+}
+
+/// Anybody: the back end most often, since only it may ask most things.
+pub fn any_actor() -> impl Strategy<Value = Actor> {
+    prop_oneof![
+        12 => Just(service()),
+        2 => Just(actor("owner-0", Role::Buyer)),
+        1 => Just(actor("owner-1", Role::Seller)),
+        1 => Just(actor("staff", Role::Admin)),
+        1 => Just(actor("money", Role::Finance)),
+        1 => Just(actor("root", Role::Superadmin)),
+        1 => Just(actor("eyes", Role::Auditor)),
+    ]
+}
+
+fn any_receipt() -> impl Strategy<Value = Receipt> {
+    (any_provider(), 0..12_u32, any_money())
+        .prop_map(|(provider, object, amount)| receipt(provider, &format!("pi_{object}"), amount))
+}
+
+/// Any command about few things, most of them between wallets that may exist.
+pub fn any_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        2 => settings::any(),
+        9 => wallet::any(),
+        8 => transfer::any(),
+        12 => payin::any(),
+        10 => escrow::any(),
+        20 => withdrawal::any(),
+    ]
+}
+
+/// What could be asked next of the things there are, by somebody who may.
+fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
+    let mut options = Vec::new();
+    transfer::fitting(state, &mut options);
+    payin::fitting(state, &mut options);
+    escrow::fitting(state, &mut options);
+    withdrawal::fitting(state, &mut options);
+    options
+}
+
+/// One command of each kind, about the things of number one.
+#[must_use]
+pub fn one_of_each() -> Vec<Command> {
+    [
+        settings::one_of_each(),
+        wallet::one_of_each(),
+        transfer::one_of_each(),
+        payin::one_of_each(),
+        escrow::one_of_each(),
+        withdrawal::one_of_each(),
+    ]
+    .concat()
+}
+
+/// Few things of each kind, so that commands collide.
+fn any_number() -> impl Strategy<Value = u128> {
+    0..6_u128
+}
+
+fn any_provider() -> impl Strategy<Value = &'static str> {
+    prop_oneof![8 => Just("sim"), 1 => Just("stripe")]
+}
+
+/// The step, with another command in place of its own if one fits.
+fn bent(step: &Step, state: &LedgerState, choice: usize) -> Step {
+    let mut options = fitting(state);
+    if options.is_empty() {
+        return step.clone();
+    }
+    let (actor, command) = options.swap_remove(choice % options.len());
+    Step { minutes: step.minutes, actor, command }
+}
+
+/// A random history's plan: steps, and for each whether it is bent to what there is.
+#[derive(Debug, Clone)]
+pub struct Plan(Vec<(Step, Option<usize>)>);
+
+impl Plan {
+    /// Each step, as it is against the state that the steps before led to.
+    pub fn steps(&self) -> impl Iterator<Item = impl Fn(&LedgerState) -> Step + '_> {
+        self.0.iter().map(|(step, choice)| {
+            move |state: &LedgerState| match choice {
+                Some(choice) => bent(step, state, *choice),
+                None => step.clone(),
+            }
+        })
+    }
+}
+
+/// Random histories over few ids, so that commands collide: all lifecycles, several currencies,
+/// every role. They begin with an open ledger and four wallets with money.
+pub fn any_plan(length: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Plan> {
+    let minutes = prop_oneof![10 => 0..30_i64, 1 => 1_000..6_000_i64];
+    let step = (minutes, any_actor(), any_command(), prop::option::weighted(0.45, any::<usize>()))
+        .prop_map(|(minutes, actor, command, bent)| (Step { minutes, actor, command }, bent));
+    let beginning = (0..4_u128).flat_map(|number| {
+        let amount = if number == 3 { money(50_000, "USD") } else { xof(50_000) };
+        funded(number, &format!("owner-{}", number % 3), amount)
+    });
+    let beginning: Vec<_> = std::iter::once(opened())
+        .chain(beginning)
+        .map(|command| (Step { minutes: 0, actor: service(), command }, None))
+        .collect();
+    let early = prop::option::weighted(0.05, any_command());
+    (early, prop::collection::vec(step, length)).prop_map(move |(early, steps)| {
+        let early = early.map(|command| (Step { minutes: 0, actor: service(), command }, None));
+        Plan(early.into_iter().chain(beginning.clone()).chain(steps).collect())
+    })
+}
+
+/// A step as it was asked, and what came of it.
+pub type Played = (Asked, Result<Decided, Refusal>);
+
+/// Plays a plan: every accepted step's command and events, every refused step's refusal.
+#[must_use]
+pub fn play(plan: &Plan) -> (LedgerState, Vec<Played>) {
+    let (mut state, mut now, mut played) = (LedgerState::default(), minute(0), Vec::new());
+    for (number, step) in plan.steps().enumerate() {
+        let Step { minutes, actor, command } = step(&state);
+        now += TimeDelta::minutes(minutes);
+        let id = CommandId(Uuid::from_u128(0x5000 + number as u128));
+        let asked = Asked { id, at: now, actor, command };
+        let result = decide(&mut state, &asked);
+        if let Ok(Decided::Happened(events)) = &result {
+            events.iter().for_each(|event| state.evolve(event, now));
+        }
+        played.push((asked, result));
+    }
+    (state, played)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_kind_of_command_has_one() {
+        let commands = one_of_each();
+        let names: BTreeSet<_> = commands.iter().map(Command::name).collect();
+        assert_eq!(names, Command::NAMES.iter().copied().collect());
+        assert_eq!(commands.len(), names.len());
+    }
+}
