@@ -4,28 +4,66 @@
 //! of each mutation's union; `errors` are for faults, each with `extensions.code`. Without a token
 //! nothing is served but the schema and the version; a buyer or seller sees only what is theirs.
 
+mod command;
 mod context;
 mod fault;
-mod input;
-mod mutation;
+mod following;
 mod paging;
-mod query;
 mod refused;
 mod scalars;
-mod subscription;
-mod types;
+mod words;
 
-use async_graphql::Schema;
+// A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
+mod escrow;
+mod journal;
+mod ledger;
+mod payin;
+mod transfer;
+mod wallet;
+mod withdrawal;
+
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
 
-pub use mutation::Mutation;
-pub use query::Query;
 pub use refused::{RefusalCode, Refused};
-pub use subscription::Subscription;
 
 use crate::graphql_http::limits;
+
+/// Questions. All but `version` need a token. Objects and lists come from the read models: each
+/// field of a query, with all that is under it, as of one revision. `atLeastRevision` waits up to 5
+/// seconds until that field covers it, else it is `TIMED_OUT`.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    ledger::LedgerQueries,
+    wallet::WalletQueries,
+    payin::PayinQueries,
+    escrow::EscrowQueries,
+    withdrawal::WithdrawalQueries,
+    journal::JournalQueries,
+);
+
+/// Commands. Each is applied once under its commandId, however often it is sent.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(
+    ledger::LedgerMutations,
+    wallet::WalletMutations,
+    transfer::TransferMutations,
+    payin::PayinMutations,
+    escrow::EscrowMutations,
+    withdrawal::WithdrawalMutations,
+);
+
+/// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes
+/// on after the last revision they saw.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(
+    wallet::WalletSubscriptions,
+    escrow::EscrowSubscriptions,
+    withdrawal::WithdrawalSubscriptions,
+    journal::JournalSubscriptions,
+);
 
 /// The schema.
 pub type AppSchema = Schema<Query, Mutation, Subscription>;
@@ -33,12 +71,12 @@ pub type AppSchema = Schema<Query, Mutation, Subscription>;
 /// The schema over these ledgers. Without read models, what they answer is unavailable.
 #[must_use]
 pub fn build(ledgers: Ledgers, read_models: Option<ReadModels>) -> AppSchema {
-    let schema = Schema::build(Query, Mutation, Subscription);
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     limits::apply(schema).data(ledgers).data(read_models).finish()
 }
 
 /// The schema in the schema definition language.
 #[must_use]
 pub fn sdl() -> String {
-    Schema::build(Query, Mutation, Subscription).finish().sdl()
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish().sdl()
 }

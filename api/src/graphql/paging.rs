@@ -7,6 +7,7 @@ use async_graphql::{OutputType, Result, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use cauri_domain::Subject;
 use cauri_projections::query::{Key, Page, Slice};
 
 use super::context::Moment;
@@ -103,4 +104,10 @@ pub(super) fn connection<R, T: OutputType>(
         Edge::new(cursor, node(row))
     }));
     connection
+}
+
+/// The owner that a list is asked for.
+pub(super) fn subject(owner: Option<String>) -> Result<Option<Subject>> {
+    let parsed = owner.map(|owner| owner.parse::<Subject>()).transpose();
+    parsed.map_err(|error| fault::bad_argument("owner", error.to_string()))
 }

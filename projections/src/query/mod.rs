@@ -4,12 +4,20 @@
 //! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
 
 mod books;
-mod lifecycles;
+mod escrows;
 mod page;
+mod payins;
+mod suspense;
+mod wallets;
+mod withdrawals;
 
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
-pub use lifecycles::{EscrowRow, PayinRow, SuspenseRow, WalletRow, WithdrawalRow};
+pub use escrows::EscrowRow;
 pub use page::{Key, Page, Slice};
+pub use payins::PayinRow;
+pub use suspense::SuspenseRow;
+pub use wallets::WalletRow;
+pub use withdrawals::WithdrawalRow;
 
 use sqlx::postgres::{PgPool, Postgres};
 use sqlx::{Executor as _, Row as _, Transaction};

@@ -94,3 +94,22 @@ impl List<'_> {
         }
     }
 }
+
+/// A list of rows that one revision made each.
+pub(super) const fn list(select: &str, filters: usize) -> List<'_> {
+    List { select, revision: "created_revision", line: "0::smallint", filters }
+}
+
+/// Rows that one revision made each know their place.
+macro_rules! keyed {
+    ($($row:ty),*) => { $(
+        impl $row {
+            /// Its place in lists.
+            #[must_use]
+            pub const fn key(&self) -> $crate::query::Key {
+                $crate::query::Key { revision: self.created_revision, line: 0 }
+            }
+        }
+    )* };
+}
+pub(super) use keyed;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use cauri_domain::{Code, Currency};
 use cauri_projections::query::{PostingRow, WalletRow};
 
-use super::words::{PostingSide, WalletStatus};
+use super::words::WalletStatus;
+use crate::graphql::words::PostingSide;
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};

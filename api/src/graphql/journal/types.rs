@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use cauri_projections::query::{EventRow, PostingRow};
 
-use super::words::{AccountClass, PostingSide};
+use crate::graphql::words::{AccountClass, PostingSide};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};

@@ -1,0 +1,12 @@
+//! Escrows.
+
+mod input;
+mod mutation;
+mod query;
+mod subscription;
+mod types;
+mod words;
+
+pub use mutation::EscrowMutations;
+pub use query::EscrowQueries;
+pub use subscription::EscrowSubscriptions;

@@ -1,0 +1,9 @@
+//! Ledgers, their rules, and their read models.
+
+mod input;
+mod mutation;
+mod query;
+mod types;
+
+pub use mutation::LedgerMutations;
+pub use query::LedgerQueries;

@@ -1,0 +1,106 @@
+//! Commands about ledgers and their rules.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+
+use cauri_domain::{LedgerId, Role};
+use cauri_ledger::ledgers::Ledgers;
+use cauri_projections::ReadModels;
+
+use super::input::*;
+use super::types::{ReadModelStatus, status};
+use crate::graphql::command::{Done, ask, results};
+use crate::graphql::context::{caller, engine};
+use crate::graphql::fault;
+use crate::graphql::scalars::RevisionNumber;
+
+/// The ledger's rules are as asked.
+#[derive(Debug, SimpleObject)]
+pub struct LedgerChanged {
+    /// The revision at which it is so.
+    revision: RevisionNumber,
+    /// Whether it was so before, so that nothing new happened.
+    replayed: bool,
+}
+
+/// A ledger is open in this server.
+#[derive(Debug, SimpleObject)]
+pub struct LedgerCreated {
+    /// Its name: ask with a token for it to open it with its rules.
+    name: String,
+}
+
+results! {
+    /// How opening the ledger ended.
+    OpenLedgerResult = LedgerChanged;
+    /// How configuring the ledger ended.
+    ConfigureLedgerResult = LedgerChanged;
+}
+
+#[derive(Debug, Default)]
+pub struct LedgerMutations;
+
+#[Object]
+impl LedgerMutations {
+    /// Opens another ledger in this server, empty. For superadmins.
+    async fn create_ledger(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As tokens claim it: 1 to 32 of `a-z 0-9 -`, a letter first.")]
+        name: String,
+    ) -> Result<LedgerCreated> {
+        if caller(ctx)?.role != Role::Superadmin {
+            return Err(fault::forbidden("createLedger"));
+        }
+        let ledger: LedgerId = name.parse().map_err(|error: cauri_domain::IdError| {
+            fault::bad_argument("name", error.to_string())
+        })?;
+        let created = ctx.data::<Ledgers>()?.create(ledger).await;
+        let engine = created.map_err(|error| {
+            tracing::error!(error = ?error, "a ledger could not be opened");
+            fault::unavailable("the ledger could not be opened")
+        })?;
+        Ok(LedgerCreated { name: engine.ledger().to_string() })
+    }
+
+    /// Builds all read models anew from the log, beside the live ones, which answer meanwhile; then
+    /// the new ones are served. For admins. It goes on after this answers: see `readModels`.
+    async fn rebuild_read_models(&self, ctx: &Context<'_>) -> Result<ReadModelStatus> {
+        if !matches!(caller(ctx)?.role, Role::Admin | Role::Superadmin) {
+            return Err(fault::forbidden("rebuildReadModels"));
+        }
+        let status = status(ctx)?;
+        if let Some(read_models) = ctx.data::<Option<ReadModels>>()?.clone() {
+            tokio::spawn(async move {
+                match read_models.rebuild().await {
+                    Ok(generation) => tracing::info!(%generation, "the read models are rebuilt"),
+                    Err(error) => {
+                        tracing::error!(error = ?error, "the rebuild failed; the old read models stay")
+                    }
+                }
+            });
+        }
+        Ok(status)
+    }
+
+    /// Opens the caller's ledger with its rules. Nothing else can be asked before.
+    async fn open_ledger(
+        &self,
+        ctx: &Context<'_>,
+        input: OpenLedgerInput,
+    ) -> Result<OpenLedgerResult> {
+        let outcome = ask(&engine(ctx)?, caller(ctx)?, input).await?;
+        let done = |Done { revision, replayed }| LedgerChanged { revision, replayed };
+        Ok(OpenLedgerResult::of(outcome, done))
+    }
+
+    /// Puts other rules in force, from now on.
+    async fn configure_ledger(
+        &self,
+        ctx: &Context<'_>,
+        input: ConfigureLedgerInput,
+    ) -> Result<ConfigureLedgerResult> {
+        let outcome = ask(&engine(ctx)?, caller(ctx)?, input).await?;
+        let done = |Done { revision, replayed }| LedgerChanged { revision, replayed };
+        Ok(ConfigureLedgerResult::of(outcome, done))
+    }
+}

@@ -1,0 +1,10 @@
+//! Pay-ins, and money in suspense.
+
+mod input;
+mod mutation;
+mod query;
+mod types;
+mod words;
+
+pub use mutation::PayinMutations;
+pub use query::PayinQueries;

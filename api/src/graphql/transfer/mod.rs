@@ -1,0 +1,6 @@
+//! Transfers between wallets.
+
+mod input;
+mod mutation;
+
+pub use mutation::TransferMutations;

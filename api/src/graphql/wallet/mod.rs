@@ -1,0 +1,13 @@
+//! Wallets.
+
+mod input;
+mod mutation;
+mod query;
+mod subscription;
+mod types;
+mod words;
+
+pub use mutation::WalletMutations;
+pub use query::WalletQueries;
+pub use subscription::WalletSubscriptions;
+pub use types::Wallet;

@@ -1,0 +1,65 @@
+//! Debits and credits of a wallet, as they happen.
+
+use async_graphql::{Context, Result, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use futures::stream::Stream;
+use uuid::Uuid;
+
+use cauri_domain::{Account, LedgerState, WalletId};
+
+use crate::graphql::context::engine;
+use crate::graphql::following::{check, follow, owner, owners, postings, side, start};
+use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
+use crate::graphql::words::PostingSide;
+
+/// A debit or credit of a wallet.
+#[derive(Debug, SimpleObject)]
+pub struct WalletActivity {
+    /// The event's revision: resume after it.
+    revision: RevisionNumber,
+    /// The event's type.
+    #[graphql(name = "type")]
+    kind: String,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// A credit adds to the wallet, a debit takes from it.
+    side: PostingSide,
+    /// How much, in major units.
+    amount: DecimalText,
+    /// The currency.
+    currency: CurrencyText,
+}
+
+#[derive(Debug, Default)]
+pub struct WalletSubscriptions;
+
+#[Subscription]
+impl WalletSubscriptions {
+    /// Every debit and credit of a wallet. Another's is `FORBIDDEN` to a buyer or seller.
+    async fn wallet_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] wallet: Uuid,
+        #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
+        after: Option<RevisionNumber>,
+    ) -> Result<impl Stream<Item = Result<WalletActivity>> + use<>> {
+        let (engine, wallet) = (engine(ctx)?, WalletId(wallet));
+        let look = move |state: &LedgerState| owner(state, wallet).map(|owner| vec![owner]);
+        check(ctx, &owners(&engine, look, "wallet").await?, "wallet")?;
+        let after = start(&engine, after).await?;
+        Ok(follow(&engine, after, move |recorded| {
+            let postings = postings(&recorded).iter();
+            let of_wallet = postings.filter(|it| it.account == Account::Wallet(wallet));
+            of_wallet
+                .map(|posting| WalletActivity {
+                    revision: recorded.revision.into(),
+                    kind: recorded.event.wire_name().to_owned(),
+                    recorded_at: recorded.recorded_at,
+                    side: side(posting.side),
+                    amount: DecimalText(posting.money.to_decimal().to_string()),
+                    currency: CurrencyText(posting.money.currency().to_string()),
+                })
+                .collect()
+        }))
+    }
+}

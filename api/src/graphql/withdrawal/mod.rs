@@ -1,0 +1,12 @@
+//! Withdrawals.
+
+mod input;
+mod mutation;
+mod query;
+mod subscription;
+mod types;
+mod words;
+
+pub use mutation::WithdrawalMutations;
+pub use query::WithdrawalQueries;
+pub use subscription::WithdrawalSubscriptions;

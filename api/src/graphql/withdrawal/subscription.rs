@@ -1,0 +1,74 @@
+//! Changes of a withdrawal, as they happen.
+
+use async_graphql::{Context, Result, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use futures::stream::Stream;
+use uuid::Uuid;
+
+use cauri_domain::{Event, LedgerState, WithdrawalId};
+
+use super::words::WithdrawalStatus;
+use crate::graphql::context::engine;
+use crate::graphql::following::{check, follow, owner, owners, start};
+use crate::graphql::scalars::RevisionNumber;
+
+/// A change of a withdrawal.
+#[derive(Debug, SimpleObject)]
+pub struct WithdrawalUpdate {
+    /// The event's revision: resume after it.
+    revision: RevisionNumber,
+    /// The event's type.
+    #[graphql(name = "type")]
+    kind: String,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// Where the withdrawal stands then.
+    status: WithdrawalStatus,
+}
+
+#[derive(Debug, Default)]
+pub struct WithdrawalSubscriptions;
+
+#[Subscription]
+impl WithdrawalSubscriptions {
+    /// Every change of a withdrawal. Another's is `FORBIDDEN` to a buyer or seller.
+    async fn withdrawal_updates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] withdrawal: Uuid,
+        #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
+        after: Option<RevisionNumber>,
+    ) -> Result<impl Stream<Item = Result<WithdrawalUpdate>> + use<>> {
+        let (engine, withdrawal) = (engine(ctx)?, WithdrawalId(withdrawal));
+        let look = move |state: &LedgerState| {
+            let wallet = state.withdrawal(withdrawal)?.wallet;
+            owner(state, wallet).map(|owner| vec![owner])
+        };
+        check(ctx, &owners(&engine, look, "withdrawal").await?, "withdrawal")?;
+        let after = start(&engine, after).await?;
+        Ok(follow(&engine, after, move |recorded| {
+            let status = withdrawal_status(&recorded.event).filter(|(id, _)| *id == withdrawal);
+            let update = |(_, status)| WithdrawalUpdate {
+                revision: recorded.revision.into(),
+                kind: recorded.event.wire_name().to_owned(),
+                recorded_at: recorded.recorded_at,
+                status,
+            };
+            status.map(update).into_iter().collect()
+        }))
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the events of withdrawals count")]
+fn withdrawal_status(event: &Event) -> Option<(WithdrawalId, WithdrawalStatus)> {
+    Some(match event {
+        Event::WithdrawalRequested(event) => (event.withdrawal, WithdrawalStatus::Requested),
+        Event::WithdrawalApproved(event) => (event.withdrawal, WithdrawalStatus::Approved),
+        Event::WithdrawalRejected(event) => (event.withdrawal, WithdrawalStatus::Rejected),
+        Event::WithdrawalSubmitted(event) => (event.withdrawal, WithdrawalStatus::Submitted),
+        Event::WithdrawalPaid(event) => (event.withdrawal, WithdrawalStatus::Paid),
+        Event::WithdrawalFailed(event) => (event.withdrawal, WithdrawalStatus::Failed),
+        Event::WithdrawalReturned(event) => (event.withdrawal, WithdrawalStatus::Returned),
+        _ => return None,
+    })
+}

@@ -1,0 +1,23 @@
+//! Words about withdrawals.
+
+use crate::graphql::words::words;
+
+words!(
+    /// Where a withdrawal stands.
+    WithdrawalStatus {
+        /// Waiting for a judgement.
+        Requested "requested",
+        /// It may go.
+        Approved "approved",
+        /// It may not; the money is back.
+        Rejected "rejected",
+        /// With a provider, outcome open.
+        Submitted "submitted",
+        /// Paid out.
+        Paid "paid",
+        /// Not paid out; the money is back.
+        Failed "failed",
+        /// Paid out, and came back.
+        Returned "returned",
+    }
+);

@@ -1,0 +1,72 @@
+//! Escrows.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::page::{keyed, list};
+use super::{Page, Slice, Snapshot};
+use cauri_domain::Subject;
+
+/// An escrow.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
+pub struct EscrowRow {
+    pub escrow: Uuid,
+    pub buyer: Uuid,
+    pub buyer_owner: String,
+    pub seller: Uuid,
+    pub seller_owner: String,
+    pub amount: Decimal,
+    pub currency: String,
+    pub inspection_s: i64,
+    pub commission_bp: i32,
+    pub status: String,
+    pub auto_release_at: Option<DateTime<Utc>>,
+    pub commission: Option<Decimal>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub created_revision: i64,
+    pub revision: i64,
+}
+
+keyed!(EscrowRow);
+
+impl Snapshot {
+    /// The escrow with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn escrow(&mut self, id: Uuid) -> Result<Option<EscrowRow>, sqlx::Error> {
+        sqlx::query_as("SELECT * FROM read.escrows WHERE ledger = $1 AND escrow = $2")
+            .bind(&self.ledger)
+            .bind(id)
+            .fetch_optional(&mut *self.transaction)
+            .await
+    }
+
+    /// Escrows in which one owner buys or sells, or all, in one status or in any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn escrows(
+        &mut self,
+        party: Option<&Subject>,
+        status: Option<&str>,
+        page: Page,
+    ) -> Result<Slice<EscrowRow>, sqlx::Error> {
+        let (ledger, party) = (self.ledger.clone(), party.map(ToString::to_string));
+        let status = status.map(str::to_owned);
+        let select = "SELECT * FROM read.escrows
+                      WHERE ledger = $1
+                        AND ($2::text IS NULL OR buyer_owner = $2 OR seller_owner = $2)
+                        AND ($3::text IS NULL OR status = $3)";
+        list(select, 3)
+            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(party).bind(status))
+            .await
+    }
+}
