@@ -8,7 +8,7 @@ use crate::decider::Decided;
 use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! commands {
     ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) by $who:ident => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
@@ -63,6 +63,9 @@ commands! {
     OpenLedger(settings::Open) by SETUP => |state, actor, at, it| settings::decide_open(state, it);
     /// Change its settings.
     ConfigureLedger(settings::Configure) by SETUP => |state, actor, at, it| settings::decide_configure(state, it);
+
+    /// Set a commission rule, or its next version.
+    SetCommissionRule(commission::Set) by SETUP => |state, actor, at, it| commission::decide_set(state, at, it);
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
-use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! events {
     ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
@@ -71,6 +71,9 @@ events! {
     "ledger.opened.v1" LedgerOpened(settings::Opened) evolve_opened |_| None;
     /// Other settings are in force.
     "ledger.configured.v1" LedgerConfigured(settings::Configured) evolve_configured |_| None;
+
+    /// A commission rule has a new version.
+    "commission.rules_set.v1" CommissionRulesSet(commission::RulesSet) evolve_set |_| None;
 
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | amounts and currencies | [`money`], [`currency`] |
 //! | accounts and entries | [`chart`], [`journal`], [`books`] |
+//! | commission, its rules and arithmetic | [`commission`] |
 //! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`escrow`], [`withdrawal`], [`settings`] |
 //! | who may ask what | [`actor`], [`permission`] |
 

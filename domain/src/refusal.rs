@@ -146,6 +146,12 @@ refusals! {
         /// What it may be.
         allowed: &'static str,
     }
+    /// A commission rule has amounts, and none in the sale's currency.
+    "RULE_LACKS_CURRENCY" ("the commission rule has no amounts in {currency}")
+    RuleLacksCurrency {
+        /// The sale's currency.
+        currency: Currency,
+    }
     /// More at once than the ledger's settings allow.
     "LIMIT_EXCEEDED" ("the limit for one amount is {limit}, {asked} was asked")
     LimitExceeded {
@@ -196,7 +202,9 @@ impl Refusal {
             | Self::ScaleTooFine { .. }
             | Self::AmountTooLarge {}
             | Self::LimitExceeded { .. } => Some("amount"),
-            Self::WrongCurrency { .. } | Self::UnknownCurrency { .. } => Some("currency"),
+            Self::WrongCurrency { .. }
+            | Self::UnknownCurrency { .. }
+            | Self::RuleLacksCurrency { .. } => Some("currency"),
             Self::LedgerNotOpen {}
             | Self::LedgerAlreadyOpen {}
             | Self::Forbidden { .. }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
+use crate::commission::Version;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::ids::{EscrowId, PayinId, WalletId, WithdrawalId};
@@ -12,7 +13,7 @@ use crate::payin::Payin;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::table::Table;
-use crate::text::{ObjectId, Provider};
+use crate::text::{Code, ObjectId, Provider};
 use crate::wallet::Wallet;
 use crate::withdrawal::Withdrawal;
 
@@ -73,6 +74,9 @@ macro_rules! tables {
 tables! {
     /// The rules in force.
     settings: () => Settings;
+
+    /// Every version of each commission rule, in order.
+    commission_rules: Code => Vec<Version>;
 
     wallets: WalletId => Wallet;
 

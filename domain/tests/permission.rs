@@ -16,6 +16,7 @@ fn every_role_and_every_command() {
     insta::assert_snapshot!(table, @"
     OpenLedger             superadmin service
     ConfigureLedger        superadmin service
+    SetCommissionRule      superadmin service
     OpenWallet             buyer seller admin superadmin service
     FreezeWallet           admin superadmin service
     UnfreezeWallet         admin superadmin service

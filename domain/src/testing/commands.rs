@@ -1,9 +1,10 @@
 //! Commands that are short to write: only what a story is about is said.
 
 use super::{escrow, payin, receipt, wallet, withdrawal};
+use crate::commission::{Amounts, Base, Beneficiary, Charge, Payer, RefundPolicy, Rule, Step};
 use crate::settings::Settings;
 use crate::{Command, Money};
-use crate::{escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("a builder's own text")
@@ -19,6 +20,32 @@ pub fn opened_with(settings: Settings) -> Command {
 #[must_use]
 pub fn configure(settings: Settings) -> Command {
     settings::Configure { settings }.into()
+}
+
+/// A commission rule is set, from now on.
+#[must_use]
+pub fn set_rule(rule: Rule) -> Command {
+    commission::Set { rule, from: None }.into()
+}
+
+/// A rule that takes one rate from the seller, and gives it back on a refund.
+#[must_use]
+pub fn percent(name: &str, basis_points: u16) -> Rule {
+    let rate = basis_points.try_into().expect("at most 10,000");
+    Rule {
+        name: parsed(name),
+        steps: vec![Step {
+            name: parsed("commission"),
+            charge: Charge::Percentage(rate),
+            base: Base::Gross,
+            floor: Amounts::default(),
+            cap: Amounts::default(),
+            to: Beneficiary::Commission,
+        }],
+        tax: None,
+        payer: Payer::Seller,
+        refund: RefundPolicy::Return,
+    }
 }
 
 /// A wallet is opened, empty.

@@ -9,12 +9,15 @@ use crate::receipt::Receipt;
 use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refusal, Role, decide};
 
 // One file a lifecycle: any command of it, those that fit a state, and one of each kind.
+mod commission;
 mod escrow;
 mod payin;
 mod settings;
 mod transfer;
 mod wallet;
 mod withdrawal;
+
+pub use commission::any_rule;
 
 /// A step of a random history.
 #[derive(Debug, Clone)]
@@ -61,6 +64,7 @@ fn any_receipt() -> impl Strategy<Value = Receipt> {
 pub fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => settings::any(),
+        1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
         12 => payin::any(),
@@ -84,6 +88,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
 pub fn one_of_each() -> Vec<Command> {
     [
         settings::one_of_each(),
+        commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),
         payin::one_of_each(),

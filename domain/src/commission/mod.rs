@@ -1,8 +1,64 @@
-//! The platform's share of a sale.
+//! Commission: what a sale costs, to whom, and who bears it. Rules are data, in the log.
+//!
+//! | command | events | entry |
+//! | --- | --- | --- |
+//! | `SetCommissionRule` | `commission.rules_set.v1` | none |
+//!
+//! A [`Rule`] is a waterfall: ordered steps, each a share, a fixed amount or tiers, of the gross
+//! amount or of what the steps before left, within a floor and a cap, to the platform, a wallet or
+//! the state; each fee of the platform with its tax, inside it or on top. It says who bears it
+//! (seller, buyer, platform) and what becomes of it on a refund.
+//!
+//! Setting a rule again counts its version up; each is in force [`Version::from`] an instant that
+//! is never past. A sale agrees to the version in force ([`agree`]) and freezes it: [`Agreed`] goes
+//! into its terms. Where no rule is named, the one called [`DEFAULT`] is taken, and where there is
+//! none, the rate in the ledger's settings, as version 0.
+//!
+//! An amount is then shared out in one or many steps ([`Agreed::shares`]) and given back
+//! ([`Agreed::returns`]): cumulatively, each fee rounded half-even and the seller getting the rest.
+//! The [`Breakdown`] that this gives goes into the event. An amount that is simply divided among
+//! parties is [`split`] by largest remainder instead.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+
+mod agreed;
+mod breakdown;
+mod rounding;
+mod rule;
+mod rules;
+pub mod split;
+
+pub use agreed::{Agreed, Bracket, Priced, Term};
+pub use breakdown::{Bound, Breakdown, How, Part};
+pub use rule::{
+    Amounts, Base, Beneficiary, Charge, DEFAULT, Payer, Placed, RefundPolicy, Rule, Step, Tax,
+    Tier, Tiering, TwoOfOneCurrency, Version,
+};
+pub use rules::{Ask, agree};
+pub(crate) use rules::{decide_set, evolve_set};
+
+/// Sets a rule: a new one, or the next version of the one of that name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Set {
+    /// What it says.
+    pub rule: Rule,
+    /// Since when; at once when not given. Never in the past.
+    pub from: Option<DateTime<Utc>>,
+}
+
+/// A rule has a new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesSet {
+    /// What it says.
+    pub rule: Rule,
+    /// 1 for the first of its name.
+    pub version: u32,
+    /// Since when it is in force.
+    pub from: DateTime<Utc>,
+}
 
 /// A percentage, in basis points: 500 is 5 %. At most 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -48,14 +104,7 @@ pub struct Shares {
 /// Shares `total` at `rate`.
 #[must_use]
 pub fn share(total: Money, rate: BasisPoints) -> Shares {
-    let scaled = u128::from(total.minor()) * u128::from(rate.get());
-    let (floor, rest) = (scaled / 10_000, scaled % 10_000);
-    let fee = match rest.cmp(&5_000) {
-        std::cmp::Ordering::Less => floor,
-        std::cmp::Ordering::Equal => floor + floor % 2,
-        std::cmp::Ordering::Greater => floor + 1,
-    };
-    let fee = u64::try_from(fee).expect("a share is at most the whole").min(total.minor());
+    let fee = rounding::half_even(total.minor(), rate.get().into(), 10_000);
     Shares {
         commission: Money::from_minor(fee, total.currency()),
         net: Money::from_minor(total.minor() - fee, total.currency()),
