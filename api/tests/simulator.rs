@@ -165,6 +165,7 @@ async fn a_payout_key_has_one_answer_and_one_outcome() {
     let url = receiver.simulator(dir.path(), 0).await;
     let gateway = SimulatedGateway::try_new(&url).unwrap();
     let to = |destination: &str| PayoutInstruction {
+        ledger: cauri_domain::LedgerId::main(),
         withdrawal: WithdrawalId(Uuid::new_v4()),
         amount: "25000".to_owned(),
         currency: "XOF".to_owned(),
@@ -210,6 +211,7 @@ async fn until_it_is_due_a_payout_is_pending() {
     let url = receiver.simulator(dir.path(), 3_600_000).await;
     let gateway = SimulatedGateway::try_new(&url).unwrap();
     let instruction = PayoutInstruction {
+        ledger: cauri_domain::LedgerId::main(),
         withdrawal: WithdrawalId(Uuid::new_v4()),
         amount: "1.00".to_owned(),
         currency: "USD".to_owned(),

@@ -251,6 +251,7 @@ impl Runner {
         let Stage::Paying { provider, origin } = payment.stage else { return None };
         let gateway = self.gateways.get(provider)?;
         let instruction = PayoutInstruction {
+            ledger: self.engine.ledger().clone(),
             withdrawal,
             amount: payment.amount.to_decimal().to_string(),
             currency: payment.amount.currency().to_string(),

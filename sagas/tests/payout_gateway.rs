@@ -22,6 +22,7 @@ const WITHDRAWAL: WithdrawalId = WithdrawalId(Uuid::from_u128(7));
 
 fn instruction() -> PayoutInstruction {
     PayoutInstruction {
+        ledger: cauri_domain::LedgerId::main(),
         withdrawal: WITHDRAWAL,
         amount: "10.00".to_owned(),
         currency: "USD".to_owned(),

@@ -85,7 +85,7 @@ impl Server {
             ..EngineOptions::default()
         };
         let ledgers = Ledgers::open(Arc::new(store), Arc::new(SystemClock), options).await?;
-        let engine = ledgers.create(LedgerId::main()).await?;
+        ledgers.create(LedgerId::main()).await?;
 
         let (postgres, pool) = database(args).await?;
         let read_models = ReadModels::open(pool, Default::default())
@@ -113,7 +113,7 @@ impl Server {
         );
 
         let schema = crate::graphql::build(ledgers.clone(), Some(read_models.clone()));
-        let inbox = Inbox { providers: Arc::new(providers), engine };
+        let inbox = Inbox { providers: Arc::new(providers), ledgers: ledgers.clone() };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),

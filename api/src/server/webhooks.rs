@@ -1,4 +1,5 @@
-//! `POST /webhooks/{provider}`: a signed webhook becomes a command.
+//! `POST /webhooks/{provider}`, for the default ledger, and `POST /webhooks/{ledger}/{provider}`: a
+//! signed webhook becomes a command.
 //!
 //! The body is taken as raw bytes, verified before it is read, and what it says is durable in the
 //! ledger before the 2xx. A delivery may come late, twice or out of order: the command's id is
@@ -8,7 +9,7 @@
 //! | --- | --- |
 //! | 200 | booked, booked before, or of a kind that has no effect here |
 //! | 400, 401 | unreadable, or its sender not proved: nothing happened but a count |
-//! | 404 | no such provider is configured |
+//! | 404 | no such provider is configured, or no such ledger open |
 //! | 409 | authentic, but the ledger refuses it: the provider's retries keep it visible |
 //! | 413 | longer than any webhook |
 //! | 503 | it could not be made durable: to be sent again |
@@ -26,10 +27,13 @@ use uuid::Uuid;
 
 use cauri_domain::receipt::{Evidence, Receipt};
 use cauri_domain::{
-    Actor, Code, Command, CommandId, Currency, Money, ObjectId, PayinId, Provider, Refusal, Role,
+    Actor, Code, Command, CommandId, Currency, LedgerId, Money, ObjectId, PayinId, Provider, Refusal, Role,
     WithdrawalId, payin, withdrawal,
 };
+use cauri_ledger::edge::{Clock as _, SystemClock};
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
+
+use cauri_ledger::ledgers::Ledgers;
 
 use crate::graphql_http::body;
 use crate::webhooks::{Delivery, Fact, Providers, WebhookError, WireAmount};
@@ -45,28 +49,59 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Inbox {
     /// The configured providers.
     pub providers: Arc<Providers>,
-    /// The ledger they tell of.
-    pub engine: Engine,
+    /// The ledgers they tell of.
+    pub ledgers: Ledgers,
 }
 
-/// Takes one delivery.
+/// Takes one delivery for the default ledger.
 pub async fn receive(
     State(inbox): State<Inbox>,
     Path(provider): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    deliver(inbox, LedgerId::main(), provider, headers, body).await
+}
+
+/// Takes one delivery for the ledger that the address names.
+pub async fn receive_for(
+    State(inbox): State<Inbox>,
+    Path((ledger, provider)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match ledger.parse() {
+        Ok(ledger) => deliver(inbox, ledger, provider, headers, body).await,
+        Err(_) => unknown_ledger(),
+    }
+}
+
+fn unknown_ledger() -> Response {
+    let body = json!({ "code": "UNKNOWN_LEDGER", "field": "ledger",
+        "message": "this server has no ledger of that name" });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
+async fn deliver(
+    inbox: Inbox,
+    ledger: LedgerId,
+    provider: String,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(engine) = inbox.ledgers.engine(&ledger) else { return unknown_ledger() };
     let body = match body::read(body, LONGEST, PATIENCE).await {
         Ok(body) => body,
         Err(failure) => return failure.into_response(),
     };
-    let now = inbox.engine.clock().now().timestamp();
+    // Providers sign with the world's time, whatever a ledger's own clock says.
+    let now = SystemClock.now().timestamp();
     let delivery = match inbox.providers.receive(&provider, &headers, &body, now) {
         Ok(delivery) => delivery,
         Err(error) => return rejected(&inbox, &provider, &error),
     };
     let label = delivery.provider;
-    let (outcome, response) = settle(&inbox.engine, &delivery).await;
+    let (outcome, response) = settle(&engine, &delivery).await;
     metrics::counter!("cauri_webhooks_total", "provider" => label, "outcome" => outcome)
         .increment(1);
     tracing::info!(provider = label, kind = delivery.kind, outcome, "webhook");

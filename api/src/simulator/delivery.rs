@@ -80,8 +80,8 @@ impl Courier {
     async fn post(&self, webhook: &Webhook) -> Result<(), String> {
         let now_s = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
         let body = webhook.body.as_bytes();
-        let mut request =
-            self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        let url = address(&self.url, webhook.account.as_deref());
+        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json");
         for (name, value) in STANDARD_WEBHOOKS.sign(&self.keys, &webhook.id, now_s, body) {
             request = request.header(name, value);
         }
@@ -97,6 +97,31 @@ impl Courier {
     }
 }
 
+/// The address of a merchant's account: its name comes before the address's last part.
+fn address(url: &Url, account: Option<&str>) -> Url {
+    let mut url = url.clone();
+    let last = url.path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
+    if let (Some(account), Some(last)) = (account, last)
+        && let Ok(mut parts) = url.path_segments_mut()
+    {
+        parts.pop().push(account).push(&last);
+    }
+    url
+}
+
 fn lock(shared: &Shared) -> anyhow::Result<MutexGuard<'_, Provider>> {
     shared.provider.lock().map_err(|_| anyhow!("a handler panicked while it held the state"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_an_address_of_its_own() {
+        let url: Url = "http://127.0.0.1:80/webhooks/sim".parse().expect("a URL");
+        assert_eq!(address(&url, None), url);
+        let other = address(&url, Some("shops"));
+        assert_eq!(other.as_str(), "http://127.0.0.1/webhooks/shops/sim");
+    }
 }

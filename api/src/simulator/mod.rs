@@ -18,6 +18,9 @@
 //! answer and no second webhook, and after a failure it may still be paid. Every other refusal is
 //! `{code, message}` too.
 //!
+//! Both `pay` and `payouts` take an optional `account`, the merchant's account: a ledger's name. Its
+//! webhooks go to that account's address (`…/webhooks/{account}/sim`).
+//!
 //! Webhooks are Standard Webhooks, sent at least once, oldest due time first, until a 2xx. Every
 //! try has the same `webhook-id` and a fresh time. The state file is never compacted.
 

@@ -33,6 +33,9 @@ pub(super) struct Webhook {
     pub(super) id: String,
     pub(super) body: String,
     pub(super) due_ms: u64,
+    /// The merchant's account that is told; the default one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
 }
 
 /// What the customer does.
@@ -43,6 +46,9 @@ pub(super) struct PayRequest {
     pub(super) currency: String,
     #[serde(default)]
     pub(super) outcome: Outcome,
+    /// The merchant's account that is paid: a ledger's name; the default one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
 }
 
 /// How a payment ends.
@@ -62,6 +68,9 @@ pub(super) struct PayoutRequest {
     pub(super) amount: String,
     pub(super) currency: String,
     pub(super) destination: String,
+    /// The merchant's account that pays: a ledger's name; the default one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
 }
 
 /// An object and how far it is.
@@ -170,7 +179,7 @@ impl Provider {
             currency: &request.currency,
             reason,
         };
-        let webhook = self.webhook(&told, due_ms)?;
+        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
         self.record(Entry::Payin { reference, object: object.clone(), request, webhook })?;
         Ok(Answer { id: object, status, reason: None })
     }
@@ -201,7 +210,7 @@ impl Provider {
             currency: &request.currency,
             reason,
         };
-        let webhook = self.webhook(&told, due_ms)?;
+        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
         let entry = Entry::Payout { key: key.to_owned(), object: object.clone(), request, webhook };
         self.record(entry)?;
         Ok(Answer { id: object, status: "pending", reason: None })
@@ -241,12 +250,17 @@ impl Provider {
         }
     }
 
-    fn webhook(&self, told: &Told<'_>, due_ms: u64) -> Result<Webhook, Refused> {
+    fn webhook(
+        &self,
+        told: &Told<'_>,
+        account: Option<String>,
+        due_ms: u64,
+    ) -> Result<Webhook, Refused> {
         if self.queue.len() >= LONGEST_QUEUE {
             return Err(Refused::Overloaded);
         }
         let body = serde_json::to_string(told).map_err(|e| Refused::Unavailable(e.into()))?;
-        Ok(Webhook { id: new_id("msg"), body, due_ms })
+        Ok(Webhook { id: new_id("msg"), body, due_ms, account })
     }
 
     fn record(&mut self, entry: Entry) -> Result<(), Refused> {

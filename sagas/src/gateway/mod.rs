@@ -11,7 +11,7 @@
 
 mod simulated;
 
-use cauri_domain::WithdrawalId;
+use cauri_domain::{LedgerId, WithdrawalId};
 use futures::future::BoxFuture;
 
 pub use simulated::{GatewayError, SimulatedGateway};
@@ -19,6 +19,8 @@ pub use simulated::{GatewayError, SimulatedGateway};
 /// A payment to make. The withdrawal's id is the idempotency key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PayoutInstruction {
+    /// The ledger it is made for: the provider's account for it, where there are several.
+    pub ledger: LedgerId,
     /// The withdrawal it is made for.
     pub withdrawal: WithdrawalId,
     /// Decimal at its currency's full scale, such as `10.00`.

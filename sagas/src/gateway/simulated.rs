@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use cauri_domain::WithdrawalId;
+use cauri_domain::{LedgerId, WithdrawalId};
 use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,7 @@ impl SimulatedGateway {
                 amount: &instruction.amount,
                 currency: &instruction.currency,
                 destination: &instruction.destination,
+                account: account(&instruction.ledger),
             });
         let (status, body) = match self.ask(request).await {
             Ok(answer) => answer,
@@ -149,12 +150,19 @@ impl PayoutGateway for SimulatedGateway {
     }
 }
 
+/// The default ledger uses the default account.
+fn account(ledger: &LedgerId) -> Option<&str> {
+    (*ledger != LedgerId::main()).then(|| ledger.as_str())
+}
+
 #[derive(Serialize)]
 struct Request<'a> {
     reference: WithdrawalId,
     amount: &'a str,
     currency: &'a str,
     destination: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
