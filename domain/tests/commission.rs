@@ -1,6 +1,8 @@
 //! Commission: rules as data, agreed once, shared out and given back to the last unit.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[path = "oracle/commission.rs"]
+mod oracle;
 mod table;
 
 use cauri_domain::commission::{
@@ -354,6 +356,8 @@ proptest! {
                 u128::from(minor(shares.net())) + u128::from(parts),
             );
             prop_assert_eq!(into, out);
+            // Somebody else, who reads nothing but the breakdown, comes to the same.
+            oracle::recomputed(&serde_json::to_value(&shares).unwrap());
             if agreed.payer == Payer::Seller {
                 prop_assert!(parts <= now);
             }
@@ -379,6 +383,7 @@ proptest! {
             let before = Money::from_minor(so_far, xof(1).currency());
             so_far += now;
             let back = agreed.returns(xof(total), before, xof(now));
+            oracle::recomputed(&serde_json::to_value(&back).unwrap());
             // Of what was shared out so far, never more than was taken of it.
             let until_now = agreed.shares(xof(total), None, xof(so_far));
             for ((sum, part), until_now) in sums.iter_mut().zip(&back.parts).zip(&until_now.parts) {

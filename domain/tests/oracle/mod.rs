@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub mod commission;
 mod entries;
 mod rules;
 pub use rules::Verdict;
@@ -88,7 +89,7 @@ impl Oracle {
             _ => {}
         }
         let status = match (noun, happened) {
-            ("ledger", _) | ("transfer", _) => return,
+            ("ledger" | "transfer" | "commission", _) => return,
             // Money that came late or wrong leaves the pay-in as it was.
             ("payin", "succeeded_late" | "mismatched") => return,
             ("wallet", "opened" | "unfrozen") => "active",
