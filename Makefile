@@ -1,13 +1,18 @@
 # The two commands that matter: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: run test lint deny bench audit-graphql require postgres help
+.PHONY: run demo test lint deny bench audit-graphql require postgres help
 
 LISTEN   ?= 127.0.0.1:8080
 DATA_DIR ?= .cauri/data
+NAME     ?= marketplace
 
 run: require postgres ## build, and start a server with a small demo marketplace
 	cargo build --release --bin cauri
 	exec target/release/cauri serve --dev --demo --listen $(LISTEN) --data-dir $(DATA_DIR)
+
+demo: require postgres ## play a marketplace's day, NAME=marketplace, on a server of its own if none runs
+	cargo build --release --bin cauri
+	target/release/cauri demo $(NAME) --data-dir $(DATA_DIR)
 
 test: require postgres ## all tests; nothing needs to run beforehand
 	cargo build --workspace --bins

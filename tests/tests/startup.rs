@@ -113,18 +113,3 @@ fn the_committed_schema_is_the_one_that_is_served() {
     let committed = std::fs::read_to_string(file).unwrap();
     assert!(printed == committed, "api/schema.graphql is not current: UPDATE_SCHEMA=1 rewrites it");
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_plays_against_a_running_server() {
-    let server = Server::start(&["--demo"]);
-    let data = server.data().to_str().unwrap().to_owned();
-    let url = server.url("");
-    let played =
-        tokio::task::spawn_blocking(move || cauri(&["demo", "--url", &url, "--data-dir", &data]));
-    let played = played.await.unwrap();
-    let printed = String::from_utf8_lossy(&played.stdout).into_owned();
-    assert_eq!(played.status.code(), Some(0), "{printed}{}", said(&played));
-    assert!(
-        printed.contains("Trial balance at revision") && printed.contains("revenue:commission")
-    );
-}

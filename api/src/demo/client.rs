@@ -58,11 +58,24 @@ impl Client {
     /// # Errors
     /// When the server cannot be reached or answers with errors.
     pub async fn graphql(&self, who: As, query: &str, variables: Value) -> anyhow::Result<Value> {
+        self.graphql_with(self.variable(who.variable())?, query, variables).await
+    }
+
+    /// Runs an operation with this token; `errors` in the answer are a failure.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or answers with errors.
+    pub async fn graphql_with(
+        &self,
+        token: &str,
+        query: &str,
+        variables: Value,
+    ) -> anyhow::Result<Value> {
         let url = format!("{}/graphql", self.variable("CAURI_URL")?);
         let answer: Value = self
             .http
             .post(&url)
-            .bearer_auth(self.variable(who.variable())?)
+            .bearer_auth(token)
             .json(&json!({ "query": query, "variables": variables }))
             .send()
             .await

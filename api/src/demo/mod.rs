@@ -3,49 +3,73 @@
 //!
 //! It knows what a customer's own programs would know: the server's address, tokens, and the
 //! providers' secrets (it plays the providers too). All of it comes from `dev.env` in the data
-//! folder of a server in development mode.
+//! folder of a server in development mode. Where none is running, the demo starts one for itself.
 
 mod client;
 mod day;
+mod market;
+mod own_server;
 mod providers;
 mod report;
 mod steps;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use url::Url;
 
 use client::Client;
 
-/// Plays a marketplace's day against a running server in development mode.
+/// Plays a marketplace's day against a server in development mode.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
-    /// Which day: `marketplace` is digital goods with escrow, paid by mobile money and card.
-    #[arg(default_value = "marketplace", value_parser = ["marketplace"])]
-    pub name: String,
+    /// Which one.
+    #[arg(default_value = "marketplace")]
+    pub name: DemoName,
 
     /// Address of the server; that of the data folder's server, when not given.
     #[arg(long, env = "CAURI_URL")]
     pub url: Option<Url>,
 
-    /// The data folder of the server, which was started with --dev.
+    /// The data folder of the server, which was started with --dev. When no server answers there,
+    /// and no --url is given, the demo starts one of its own and ends it afterwards.
     #[arg(long, env = "CAURI_DATA_DIR", default_value = ".cauri/data")]
     pub data_dir: PathBuf,
 }
 
-/// Plays the day, and prints the statements and the trial balance.
+/// The demos there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DemoName {
+    /// Digital work with escrow, paid by mobile money and card, in the ledger `main`.
+    Marketplace,
+}
+
+/// Plays it, and prints the statements and the trial balance.
 ///
 /// # Errors
 /// When a step does not end as it must, or the books do not agree with arithmetic.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
-    let mut env = read_env(&args.data_dir.join("dev.env"))?;
-    if let Some(url) = &args.url {
+    if args.url.is_some() || own_server::serves(&args.data_dir).await {
+        return play(args.name, args.url.as_ref(), &args.data_dir).await;
+    }
+    println!("No server answers in {}: starting one for this demo", args.data_dir.display());
+    let server = own_server::OwnServer::start().await?;
+    let played = play(args.name, None, server.folder()).await;
+    server.stop().await;
+    played
+}
+
+async fn play(name: DemoName, url: Option<&Url>, data_dir: &Path) -> anyhow::Result<()> {
+    let mut env = read_env(&data_dir.join("dev.env"))?;
+    if let Some(url) = url {
         env.insert("CAURI_URL".to_owned(), url.as_str().trim_end_matches('/').to_owned());
     }
-    day::play(&Client::try_new(env)?).await
+    let client = Client::try_new(env)?;
+    match name {
+        DemoName::Marketplace => day::play(&client).await,
+    }
 }
 
 /// Sets up a small marketplace in an empty ledger; does nothing in one that is open.
@@ -58,7 +82,7 @@ pub async fn furnish(env: &BTreeMap<&'static str, String>) -> anyhow::Result<()>
 }
 
 /// `NAME='value'` a line.
-fn read_env(file: &std::path::Path) -> anyhow::Result<BTreeMap<String, String>> {
+fn read_env(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(file).with_context(|| {
         format!(
             "{} could not be read: start `cauri serve --dev --demo` first, or name its data \

@@ -16,7 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use binaries::find as find_binaries;
 use cluster::Cluster;
-pub(crate) use privileges::end_with_us;
+pub(crate) use privileges::{end_with_us, interrupt};
 
 /// The name of the database and of its only user.
 const NAME: &str = "cauri";

@@ -127,7 +127,7 @@ pub(crate) fn end_with_us(command: &mut Command) {
 }
 
 /// Asks a process for a fast shutdown.
-pub(super) fn interrupt(pid: u32) {
+pub(crate) fn interrupt(pid: u32) {
     if let Ok(pid) = libc::pid_t::try_from(pid) {
         // SAFETY: sends a signal to a child that was not waited for yet, so the id is still its.
         unsafe { libc::kill(pid, libc::SIGINT) };

@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 use cauri_domain::receipt::{Evidence, Receipt};
 use cauri_domain::{
-    Actor, Code, Command, CommandId, Currency, LedgerId, Money, ObjectId, PayinId, Provider, Refusal, Role,
-    WithdrawalId, payin, withdrawal,
+    Actor, Code, Command, CommandId, Currency, LedgerId, Money, ObjectId, PayinId, Provider,
+    Refusal, Role, WithdrawalId, payin, withdrawal,
 };
 use cauri_ledger::edge::{Clock as _, SystemClock};
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};

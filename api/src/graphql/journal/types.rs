@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use cauri_projections::query::{EventRow, PostingRow};
 
-use crate::graphql::words::{AccountClass, PostingSide};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
+use crate::graphql::words::{AccountClass, PostingSide};
 
 /// One posting of a journal entry.
 #[derive(Description)]

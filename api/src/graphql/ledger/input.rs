@@ -48,11 +48,7 @@ impl SettingsInput {
                 field: "commissionBasisPoints",
                 allowed: "0 to 10000 basis points",
             })?,
-            limits: self
-                .limits
-                .iter()
-                .map(MoneyInput::parse)
-                .collect::<Result<_, _>>()?,
+            limits: self.limits.iter().map(MoneyInput::parse).collect::<Result<_, _>>()?,
         })
     }
 }

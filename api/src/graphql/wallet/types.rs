@@ -8,11 +8,11 @@ use cauri_domain::{Code, Currency};
 use cauri_projections::query::{PostingRow, WalletRow};
 
 use super::words::WalletStatus;
-use crate::graphql::words::PostingSide;
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
+use crate::graphql::words::PostingSide;
 
 /// What a wallet can spend in one currency.
 #[derive(Debug, SimpleObject, Description)]

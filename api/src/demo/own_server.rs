@@ -1,0 +1,93 @@
+//! A server for one demo, when none is running: its own data folder, gone afterwards.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+use crate::private_postgres::{end_with_us, interrupt};
+
+/// How long it may take to start, and to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server. It ends with this, and with the process that started it.
+pub(super) struct OwnServer {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl OwnServer {
+    /// Starts one in development mode, with the simulated provider, on a free port.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("cauri-demo-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir(&folder)
+            .with_context(|| format!("{} could not be made", folder.display()))?;
+        let program = std::env::current_exe().context("this program's own file is not known")?;
+        let mut command = Command::new(program);
+        end_with_us(command.as_std_mut());
+        let child = command
+            .args(["serve", "--dev", "--demo", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&folder)
+            .env("CAURI_LOG", std::env::var("CAURI_LOG").unwrap_or_else(|_| "error".to_owned()))
+            .env_remove("DATABASE_URL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("a server could not be started")?;
+        let mut server = Self { child, folder };
+        server.wait_until_it_serves().await?;
+        Ok(server)
+    }
+
+    /// Its data folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    async fn wait_until_it_serves(&mut self) -> anyhow::Result<()> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().context("asking for the server's end")? {
+                bail!("the server ended before it served: {status}");
+            }
+            if serves(&self.folder).await {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the server did not serve within {} seconds", PATIENCE.as_secs())
+    }
+
+    /// Stops it, and removes what it kept.
+    pub(super) async fn stop(mut self) {
+        if let Some(process) = self.child.id() {
+            interrupt(process);
+        }
+        if tokio::time::timeout(PATIENCE, self.child.wait()).await.is_err() {
+            // It is killed when this is dropped; its folder stays for whoever wants to know why.
+            return;
+        }
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            eprintln!("{} could not be removed: {error}", self.folder.display());
+        }
+    }
+}
+
+/// Whether the server of a data folder answers.
+pub(super) async fn serves(folder: &Path) -> bool {
+    let Ok(env) = super::read_env(&folder.join("dev.env")) else { return false };
+    let Some(url) = env.get("CAURI_URL") else { return false };
+    let answer = reqwest::Client::new()
+        .get(format!("{url}/readyz"))
+        .timeout(Duration::from_secs(2))
+        .send()
+        .await;
+    answer.is_ok_and(|answer| answer.status().is_success())
+}

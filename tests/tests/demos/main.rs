@@ -1,0 +1,6 @@
+//! The runnable examples, played against the real server, and their printed books against hand
+//! arithmetic: a file each.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod kit;
+mod marketplace;
