@@ -10,6 +10,7 @@
 //! | amounts and currencies | [`money`], [`currency`] |
 //! | accounts and entries | [`chart`], [`journal`], [`books`] |
 //! | commission, its rules and arithmetic | [`commission`] |
+//! | any entry in words and numbers | [`explain`] |
 //! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`escrow`], [`withdrawal`], [`settings`] |
 //! | who may ask what | [`actor`], [`permission`] |
 
@@ -22,6 +23,7 @@ pub mod currency;
 pub mod decider;
 pub mod escrow;
 pub mod event;
+pub mod explain;
 mod ids;
 pub mod journal;
 pub mod money;

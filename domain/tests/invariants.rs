@@ -109,7 +109,11 @@ proptest! {
                 let payload = payload(event);
                 let moved = Oracle::moved(&payload);
                 let mut income = BTreeMap::<String, i128>::new();
-                for breakdown in oracle::commission::breakdowns(&payload) {
+                let breakdowns = oracle::commission::breakdowns(&payload);
+                let known: Vec<_> = event.breakdowns().into_iter().map(json).collect();
+                prop_assert!(breakdowns.iter().copied().eq(&known), "{} hides some", payload);
+                prop_assert_eq!(explain::check(&explain::explain(event)), Ok(()));
+                for breakdown in breakdowns {
                     let back = breakdown.get("refund").is_some();
                     for (account, minor) in oracle::commission::recomputed(breakdown) {
                         *income.entry(account).or_default() += if back { -minor } else { minor };

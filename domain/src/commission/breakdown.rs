@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::agreed::Priced;
-use super::rule::{Base, Payer, RefundPolicy, Tax};
+use super::rule::{Base, Payer, Placed, RefundPolicy, Tax};
 use crate::chart::Account;
 use crate::ids::WalletId;
 use crate::journal::Draft;
 use crate::money::Money;
-use crate::text::Code;
+use crate::text::{Code, TaxCode};
 
 /// What was given to whom of an amount, or given back: the rule, the inputs and each part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,27 @@ pub enum Bound {
     Cap,
     /// What the sale's amount could still bear.
     Amount,
+}
+
+impl How {
+    /// What it was held to.
+    #[must_use]
+    pub const fn bound(&self) -> Option<Bound> {
+        match self {
+            Self::Step { bound, .. } | Self::Tax { bound, .. } => *bound,
+        }
+    }
+
+    /// Of a tax inside its fee: the tax and its rate in basis points.
+    #[must_use]
+    pub fn tax_inside(&self) -> Option<(TaxCode, u64)> {
+        match self {
+            Self::Tax { tax, .. } if tax.placed == Placed::Inside => {
+                Some((tax.code, tax.rate.get().into()))
+            }
+            Self::Tax { .. } | Self::Step { .. } => None,
+        }
+    }
 }
 
 impl Breakdown {

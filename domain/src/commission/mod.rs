@@ -26,10 +26,11 @@ use crate::money::Money;
 
 mod agreed;
 mod breakdown;
-mod rounding;
+pub(crate) mod rounding;
 mod rule;
 mod rules;
 pub mod split;
+mod told;
 
 pub use agreed::{Agreed, Bracket, Priced, Term};
 pub use breakdown::{Bound, Breakdown, How, Part};
