@@ -15,6 +15,8 @@ use cauri_domain::withdrawal::{
 use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 
+mod commission;
+
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
@@ -57,6 +59,7 @@ pub fn events() -> Vec<Event> {
     vec![
         settings::Opened { settings: Settings::default() }.into(),
         settings::Configured { settings: settings() }.into(),
+        commission::rules_set(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
         wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),
