@@ -43,7 +43,7 @@ fn agreed(rule: Rule) -> Agreed {
 fn agreed_with(mut rule: Rule, ask: &Ask) -> Agreed {
     rule.name = DEFAULT.parse().unwrap();
     let given = market().and([set_rule(rule)]);
-    agree(&given.state, given.now(), ask, xof(1).currency()).unwrap()
+    agree(&given.state, given.now(), ask, wallet(0), xof(1).currency()).unwrap()
 }
 
 /// The parts of one amount, in francs.
@@ -73,7 +73,8 @@ fn every_command_in_every_state() {
 #[test]
 fn without_a_rule_the_rate_of_the_settings_is_version_0() {
     let given = market();
-    let agreed = agree(&given.state, given.now(), &Ask::default(), xof(1).currency()).unwrap();
+    let agreed =
+        agree(&given.state, given.now(), &Ask::default(), wallet(0), xof(1).currency()).unwrap();
     assert_eq!((agreed.version, wholes(&agreed, 1_000)), (0, vec![25]));
 }
 
@@ -87,7 +88,8 @@ fn the_version_in_force_at_the_instant_is_frozen() {
     ]);
     let at = |minutes| {
         let agreed =
-            agree(&given.state, minute(minutes), &Ask::default(), xof(1).currency()).unwrap();
+            agree(&given.state, minute(minutes), &Ask::default(), wallet(0), xof(1).currency())
+                .unwrap();
         (agreed.version, wholes(&agreed, 1_000)[0])
     };
     assert_eq!([at(0).0, at(2).0], [0, 0], "before there was one, and at the same minute");
@@ -102,10 +104,12 @@ fn the_version_in_force_at_the_instant_is_frozen() {
 #[test]
 fn a_version_that_was_agreed_outlives_the_next() {
     let given = market().and([set_rule(percent(DEFAULT, 500))]);
-    let frozen = agree(&given.state, given.now(), &Ask::default(), xof(1).currency()).unwrap();
+    let frozen =
+        agree(&given.state, given.now(), &Ask::default(), wallet(0), xof(1).currency()).unwrap();
     let given = given.and([set_rule(percent(DEFAULT, 10_000))]);
     assert_eq!(wholes(&frozen, 1_000), [50]);
-    let now = agree(&given.state, given.now(), &Ask::default(), xof(1).currency()).unwrap();
+    let now =
+        agree(&given.state, given.now(), &Ask::default(), wallet(0), xof(1).currency()).unwrap();
     assert_eq!((now.version, wholes(&now, 1_000)), (2, vec![1_000]));
 }
 
@@ -183,7 +187,9 @@ fn a_payee_is_given_by_the_sale_or_left_out() {
     assert_eq!(wholes(&agreed, 1_000), [100, 100]);
     assert_eq!(agreed.wallets().collect::<Vec<_>>(), [wallet(1)]);
     let given = market().and([set_rule(rule)]);
-    let refused = |ask: &Ask| agree(&given.state, given.now(), ask, xof(1).currency()).unwrap_err();
+    let refused = |ask: &Ask| {
+        agree(&given.state, given.now(), ask, wallet(0), xof(1).currency()).unwrap_err()
+    };
     assert_eq!(refused(&ask("promotor", 1)), Refusal::NotFound { field: "payees" });
     assert_eq!(refused(&ask("promoter", 9)), Refusal::NotFound { field: "payees" });
     let unknown = Ask { rule: Some("vip".parse().unwrap()), ..Ask::default() };
@@ -198,7 +204,8 @@ fn a_rule_is_agreed_in_the_currencies_it_has_amounts_in() {
         Beneficiary::Fees,
     )]))]);
     let currency = usd_cents(1).currency();
-    let refused = agree(&given.state, given.now(), &Ask::default(), currency).unwrap_err();
+    let refused =
+        agree(&given.state, given.now(), &Ask::default(), wallet(0), currency).unwrap_err();
     assert_eq!(refused, Refusal::RuleLacksCurrency { currency });
 }
 
@@ -324,7 +331,7 @@ fn any_agreed() -> impl Strategy<Value = Agreed> {
         let mut state = given.state;
         let Ok(Decided::Happened(events)) = decide(&mut state, &asked) else { return None };
         events.iter().for_each(|event| state.evolve(event, asked.at));
-        agree(&state, asked.at, &ask, xof(1).currency()).ok()
+        agree(&state, asked.at, &ask, wallet(0), xof(1).currency()).ok()
     })
 }
 

@@ -21,7 +21,7 @@ fn agreed(rule: Rule, payees: bool) -> Option<Agreed> {
     let mut state = given.state;
     let Ok(Decided::Happened(events)) = decide(&mut state, &asked) else { return None };
     events.iter().for_each(|event| state.evolve(event, asked.at));
-    agree(&state, asked.at, &ask, xof(1).currency()).ok()
+    agree(&state, asked.at, &ask, wallet(0), xof(1).currency()).ok()
 }
 
 /// As it is printed.

@@ -21,6 +21,8 @@ pub struct Agreed {
     pub rule: Code,
     /// Its version; 0 for the rate in the ledger's settings.
     pub version: u32,
+    /// Who sells.
+    pub seller: WalletId,
     /// Who bears the commission.
     pub payer: Payer,
     /// What becomes of it on a refund.
@@ -141,10 +143,11 @@ impl Agreed {
             part.amount =
                 Money::from_minor(if kept { 0 } else { is.saturating_sub(was) }, currency);
         }
-        let Self { rule, version, payer, .. } = self;
+        let Self { rule, version, seller, payer, .. } = self;
         Breakdown {
             rule: rule.clone(),
             version: *version,
+            seller: *seller,
             payer: *payer,
             refund,
             total,
@@ -222,7 +225,7 @@ impl Agreed {
     }
 
     /// The rate in the ledger's settings, as a rule of one step.
-    pub(crate) fn from_rate(rate: BasisPoints) -> Self {
+    pub(crate) fn from_rate(rate: BasisPoints, seller: WalletId) -> Self {
         let term = (rate.get() > 0).then(|| Term {
             name: "commission".parse().expect("a word"),
             charge: Priced::Percentage(rate),
@@ -234,6 +237,7 @@ impl Agreed {
         Self {
             rule: super::DEFAULT.parse().expect("a word"),
             version: 0,
+            seller,
             payer: Payer::Seller,
             refund: RefundPolicy::Return,
             tax: None,

@@ -17,6 +17,8 @@ pub struct Breakdown {
     pub rule: Code,
     /// Its version; 0 for the rate in the ledger's settings.
     pub version: u32,
+    /// Who sells.
+    pub seller: WalletId,
     /// Who bears the commission.
     pub payer: Payer,
     /// Absent where an amount was shared out; what the rule says of refunds where it was given
@@ -186,16 +188,11 @@ impl Breakdown {
     }
 
     /// Posts it: [`Breakdown::charged`] out of `from`, to the seller and the beneficiaries.
-    pub(crate) fn share_out<'a>(
-        &self,
-        draft: Draft<'a>,
-        from: Account,
-        seller: WalletId,
-    ) -> Draft<'a> {
+    pub(crate) fn share_out<'a>(&self, draft: Draft<'a>, from: Account) -> Draft<'a> {
         let draft = draft
             .debit(from, self.charged())
             .debit(Account::Promotions, self.borne_by_platform())
-            .pay(seller, self.net());
+            .pay(self.seller, self.net());
         self.parts.iter().fold(draft, |draft, part| match part.to {
             Account::Wallet(wallet) => draft.pay(wallet, part.amount),
             account => draft.credit(account, part.amount),
@@ -204,13 +201,8 @@ impl Breakdown {
 
     /// Posts it the other way: from the seller and the beneficiaries, as far as they give back,
     /// [`Breakdown::charged`] into `to`, a buyer's wallet or an account in between.
-    pub(crate) fn give_back<'a>(
-        &self,
-        draft: Draft<'a>,
-        seller: WalletId,
-        to: Account,
-    ) -> Draft<'a> {
-        let draft = draft.take_back(seller, self.net());
+    pub(crate) fn give_back<'a>(&self, draft: Draft<'a>, to: Account) -> Draft<'a> {
+        let draft = draft.take_back(self.seller, self.net());
         let draft = self.parts.iter().fold(draft, |draft, part| match part.to {
             Account::Wallet(wallet) => draft.take_back(wallet, part.amount),
             account => draft.debit(account, part.amount),

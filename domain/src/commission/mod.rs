@@ -16,7 +16,8 @@
 //!
 //! An amount is then shared out in one or many steps ([`Agreed::shares`]) and given back
 //! ([`Agreed::returns`]): cumulatively, each fee rounded half-even and the seller getting the rest.
-//! The [`Breakdown`] that this gives goes into the event. An amount that is simply divided among
+//! The [`Breakdown`] that this gives goes into the event, which names it in [`crate::Event::earnings`]
+//! so that reports and [`crate::explain`] find it; `share_out` and `give_back` post it. An amount that is simply divided among
 //! parties is [`split`] by largest remainder instead.
 
 use chrono::{DateTime, Utc};
@@ -40,6 +41,7 @@ pub use rule::{
 };
 pub use rules::{Ask, agree};
 pub(crate) use rules::{decide_set, evolve_set};
+pub use told::Earning;
 
 /// Sets a rule: a new one, or the next version of the one of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -46,7 +46,7 @@ impl LedgerState {
     }
 }
 
-/// Freezes the rule that is in force at an instant, for a sale in a currency.
+/// Freezes the rule that is in force at an instant, for what a seller sells in a currency.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a rule that is not in force, a payee that it does not name or a wallet
@@ -55,6 +55,7 @@ pub fn agree(
     state: &LedgerState,
     at: DateTime<Utc>,
     ask: &Ask,
+    seller: WalletId,
     currency: Currency,
 ) -> Result<Agreed, Refusal> {
     let version = match &ask.rule {
@@ -62,7 +63,7 @@ pub fn agree(
         None => match state.commission_rule(&DEFAULT.parse().expect("a word"), at) {
             Some(version) => version,
             None if ask.payees.is_empty() => {
-                return Ok(Agreed::from_rate(state.settings()?.commission));
+                return Ok(Agreed::from_rate(state.settings()?.commission, seller));
             }
             None => return Err(Refusal::NotFound { field: "payees" }),
         },
@@ -78,6 +79,7 @@ pub fn agree(
     Ok(Agreed {
         rule: rule.name.clone(),
         version: version.version,
+        seller,
         payer: rule.payer,
         refund: rule.refund,
         tax: rule.tax,
