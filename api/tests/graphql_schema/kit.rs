@@ -57,6 +57,7 @@ fn done_type(mutation: &str) -> &'static str {
     match mutation {
         "transfer" => "TransferCompleted",
         "openLedger" | "configureLedger" => "LedgerChanged",
+        "setCommissionRule" => "CommissionRuleChanged",
         name if name.ends_with("Wallet") => "WalletChanged",
         name if name.ends_with("Payin") => "PayinChanged",
         name if name.ends_with("Withdrawal") => "WithdrawalChanged",

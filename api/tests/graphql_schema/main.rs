@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod commands;
+mod commission;
 mod described;
 mod following;
 mod kit;

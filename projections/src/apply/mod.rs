@@ -4,6 +4,7 @@
 //! few statements, however many events it has.
 
 mod books;
+mod earnings;
 mod envelopes;
 mod lifecycles;
 mod rows;
@@ -36,5 +37,6 @@ pub enum ApplyError {
 pub async fn apply(connection: &mut PgConnection, batch: &[Recorded]) -> Result<(), ApplyError> {
     envelopes::write(connection, batch).await?;
     books::write(connection, batch).await?;
+    earnings::write(connection, batch).await?;
     lifecycles::write(connection, batch).await
 }

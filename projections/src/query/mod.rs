@@ -4,6 +4,7 @@
 //! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
 
 mod books;
+mod commission;
 mod escrows;
 mod page;
 mod payins;
@@ -12,6 +13,9 @@ mod wallets;
 mod withdrawals;
 
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
+pub use commission::{
+    CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
+};
 pub use escrows::EscrowRow;
 pub use page::{Key, Page, Slice};
 pub use payins::PayinRow;

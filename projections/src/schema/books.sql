@@ -30,6 +30,9 @@ CREATE TABLE events (
     hash           text NOT NULL,
     PRIMARY KEY (ledger, revision)
 );
+-- What a story was for, as the first of its commands that said so.
+CREATE INDEX ON events (ledger, correlation_id, revision)
+    WHERE category IS NOT NULL OR dimensions IS NOT NULL;
 
 CREATE TABLE postings (
     ledger        text NOT NULL,

@@ -39,7 +39,6 @@ impl LedgerQueries {
             name: engine.ledger().to_string(),
             head: revision(seen.at),
             applied: applied.and_then(revision),
-            now: engine.clock().now(),
             settings: seen.value.map(Into::into),
         })
     }

@@ -12,6 +12,7 @@ use super::envelopes::number;
 use cauri_domain::Revision;
 use cauri_ledger::Recorded;
 
+mod commission;
 mod escrows;
 mod payins;
 mod settings;
@@ -48,6 +49,7 @@ macro_rules! lifecycles {
 // Wallets first: the others take their owners from them.
 lifecycles! {
     settings: settings::SettingsInForce<'a>;
+    commission: commission::CommissionRules;
     wallets: wallets::Wallets;
     payins: payins::Payins<'a>;
     escrows: escrows::Escrows<'a>;

@@ -1,0 +1,14 @@
+//! Commission rules, why an entry is what it is, and what the platform and its sellers earn.
+
+mod explanation;
+mod input;
+mod mutation;
+mod query;
+mod reports;
+mod types;
+mod words;
+
+pub use explanation::ExplanationQueries;
+pub use mutation::CommissionMutations;
+pub use query::CommissionQueries;
+pub use reports::ReportQueries;
