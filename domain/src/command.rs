@@ -8,7 +8,7 @@ use crate::decider::Decided;
 use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::{commission, escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! commands {
     ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) by $who:ident => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
@@ -47,7 +47,7 @@ macro_rules! commands {
                 at: DateTime<Utc>,
             ) -> Result<Decided, Refusal> {
                 match self {
-                    $( Self::$name($it) => { let ($state, $actor, $at) = (state, actor, at); let _ = ($actor, $at); $rule } )*
+                    $( Self::$name($it) => { let ($state, $actor, $at) = (state, actor, at); let _ = ($state, $actor, $at); $rule } )*
                 }
             }
         }
@@ -66,6 +66,9 @@ commands! {
 
     /// Set a commission rule, or its next version.
     SetCommissionRule(commission::Set) by SETUP => |state, actor, at, it| commission::decide_set(state, at, it);
+
+    /// Set the clock forward, in development.
+    AdvanceClock(clock::Advance) by STAFF => |state, actor, at, it| clock::decide_advance(at, it);
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);

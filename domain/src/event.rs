@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
-use crate::{commission, escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! events {
     ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
@@ -74,6 +74,9 @@ events! {
 
     /// A commission rule has a new version.
     "commission.rules_set.v1" CommissionRulesSet(commission::RulesSet) evolve_set |_| None;
+
+    /// The clock was set forward, in development.
+    "clock.advanced.v1" ClockAdvanced(clock::Advanced) evolve_advanced |_| None;
 
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;

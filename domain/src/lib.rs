@@ -17,6 +17,7 @@
 pub mod actor;
 pub mod books;
 pub mod chart;
+pub mod clock;
 pub mod command;
 pub mod commission;
 pub mod currency;

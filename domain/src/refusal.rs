@@ -166,6 +166,9 @@ refusals! {
         /// The state it is in.
         state: &'static str,
     }
+    /// This ledger goes by the world's time.
+    "CLOCK_FIXED" ("this ledger's clock cannot be set: it goes by the world's time")
+    ClockFixed {}
     /// A deadline that has not come.
     "TOO_EARLY" ("not before {due}")
     TooEarly {
@@ -211,6 +214,7 @@ impl Refusal {
             | Self::WalletNotEmpty { .. }
             | Self::WalletBusy { .. }
             | Self::WrongState { .. }
+            | Self::ClockFixed {}
             | Self::TooEarly { .. } => None,
         }
     }

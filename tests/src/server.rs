@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -285,16 +286,15 @@ impl Drop for Server {
     }
 }
 
-/// What a mutation answers when it is not refused.
-fn done_type(mutation: &str) -> &'static str {
-    match mutation {
-        "transfer" => "TransferCompleted",
-        "openLedger" | "configureLedger" => "LedgerChanged",
-        name if name.ends_with("Wallet") => "WalletChanged",
-        name if name.ends_with("Payin") => "PayinChanged",
-        name if name.ends_with("Withdrawal") => "WithdrawalChanged",
-        _ => "EscrowChanged",
-    }
+/// What a mutation answers when it is not refused: the schema says so.
+fn done_type(mutation: &str) -> String {
+    static SCHEMA: OnceLock<String> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(cauri_api::graphql::sdl);
+    let union = format!("union {}{}Result = ", mutation[..1].to_uppercase(), &mutation[1..]);
+    let members = schema.lines().find_map(|line| line.strip_prefix(&union));
+    let members = members.unwrap_or_else(|| panic!("no {union}"));
+    let done = members.split(" | ").find(|member| *member != "Refused");
+    done.expect("it can be done").to_owned()
 }
 
 fn read_env(file: &Path) -> BTreeMap<String, String> {

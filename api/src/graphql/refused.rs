@@ -73,6 +73,8 @@ codes! {
     LimitExceeded "LIMIT_EXCEEDED",
     /// Not from the state it is in.
     WrongState "WRONG_STATE",
+    /// This ledger goes by the world's time.
+    ClockFixed "CLOCK_FIXED",
     /// A deadline that has not come.
     TooEarly "TOO_EARLY",
 }

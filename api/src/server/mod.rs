@@ -82,6 +82,7 @@ impl Server {
         let options = EngineOptions {
             snapshots: Some(args.data_dir.join("snapshots")),
             snapshot_every: args.snapshot_every,
+            test_clock: args.dev,
             ..EngineOptions::default()
         };
         let ledgers = Ledgers::open(Arc::new(store), Arc::new(SystemClock), options).await?;

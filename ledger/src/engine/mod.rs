@@ -31,7 +31,7 @@ use batch::{Look, Pending};
 use committer::Committer;
 use writer::{Message, Snapshots, Writer};
 
-use crate::edge::Clock;
+use crate::edge::{Clock, TestClock};
 use crate::log::{self, LogError};
 use crate::snapshot;
 use crate::store::{EventStore, Head};
@@ -47,11 +47,19 @@ pub struct EngineOptions {
     pub queue: usize,
     /// How many commands are judged into one batch at most.
     pub batch_max: usize,
+    /// Whether the ledger has a clock of its own that can be set forward: never in production.
+    pub test_clock: bool,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { snapshots: None, snapshot_every: 100_000, queue: 65_536, batch_max: 8_192 }
+        Self {
+            snapshots: None,
+            snapshot_every: 100_000,
+            queue: 65_536,
+            batch_max: 8_192,
+            test_clock: false,
+        }
     }
 }
 
@@ -129,6 +137,11 @@ impl Engine {
         tracing::info!(%ledger, head = %opened.head, snapshot = ?opened.snapshot.map(|r| r.0),
             replayed = opened.replayed, "ledger opened");
 
+        let clock: Arc<dyn Clock> = if options.test_clock {
+            Arc::new(TestClock::over(clock, start.fold.last_at))
+        } else {
+            clock
+        };
         let (inbox, mut messages) = mpsc::unbounded_channel();
         let (head_sender, head) = watch::channel(opened.head);
         let waiting = Arc::new(AtomicUsize::new(0));

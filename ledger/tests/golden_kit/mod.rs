@@ -60,6 +60,7 @@ pub fn events() -> Vec<Event> {
         settings::Opened { settings: Settings::default() }.into(),
         settings::Configured { settings: settings() }.into(),
         commission::rules_set(),
+        clock::Advanced { to: "2027-11-20T22:17:05.123456Z".parse().unwrap() }.into(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
         wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),

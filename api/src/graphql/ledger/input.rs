@@ -1,8 +1,9 @@
 //! Inputs of commands about the ledger's rules.
 
 use async_graphql::InputObject;
+use chrono::{DateTime, SubsecRound as _, Utc};
 
-use cauri_domain::{Refusal, Settings, settings};
+use cauri_domain::{Refusal, Settings, clock, settings};
 
 use crate::graphql::command::{MoneyInput, inputs, seconds};
 use crate::graphql::scalars::CurrencyText;
@@ -65,4 +66,10 @@ inputs! {
         /// All of the rules.
         settings: SettingsInput,
     } => |it| Ok(settings::Configure { settings: it.settings.parse()? }.into());
+
+    /// Sets the ledger's clock forward, in development.
+    AdvanceClockInput {
+        /// What time it is to be: later than now, by at most ten years.
+        to: DateTime<Utc>,
+    } => |it| Ok(clock::Advance { to: it.to.trunc_subsecs(6) }.into());
 }

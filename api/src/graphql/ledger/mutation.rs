@@ -1,16 +1,18 @@
 //! Commands about ledgers and their rules.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
-use cauri_domain::{LedgerId, Role};
+use cauri_domain::{LedgerId, Refusal, Role};
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
 
 use super::input::*;
 use super::types::{ReadModelStatus, status};
-use crate::graphql::command::{Done, ask, results};
+use crate::graphql::command::{Done, Outcome, ask, results};
 use crate::graphql::context::{caller, engine};
 use crate::graphql::fault;
+use crate::graphql::refused::Refused;
 use crate::graphql::scalars::RevisionNumber;
 
 /// The ledger's rules are as asked.
@@ -29,7 +31,20 @@ pub struct LedgerCreated {
     name: String,
 }
 
+/// The ledger's clock is set.
+#[derive(Debug, SimpleObject)]
+pub struct ClockAdvanced {
+    /// The revision that says so.
+    revision: RevisionNumber,
+    /// Whether it was set on an earlier occasion, under the same commandId.
+    replayed: bool,
+    /// What time it is in the ledger now.
+    now: DateTime<Utc>,
+}
+
 results! {
+    /// How setting the clock ended.
+    AdvanceClockResult = ClockAdvanced;
     /// How opening the ledger ended.
     OpenLedgerResult = LedgerChanged;
     /// How configuring the ledger ended.
@@ -102,5 +117,34 @@ impl LedgerMutations {
         let outcome = ask(&engine(ctx)?, caller(ctx)?, input).await?;
         let done = |Done { revision, replayed }| LedgerChanged { revision, replayed };
         Ok(ConfigureLedgerResult::of(outcome, done))
+    }
+
+    /// Sets the ledger's clock forward, so that what would be due in a year is due now. For staff,
+    /// in development mode only: elsewhere it is `CLOCK_FIXED`.
+    async fn advance_clock(
+        &self,
+        ctx: &Context<'_>,
+        input: AdvanceClockInput,
+    ) -> Result<AdvanceClockResult> {
+        let engine = engine(ctx)?;
+        let (id, to) = (input.command_id, input.to);
+        if !engine.clock().can_be_set() {
+            return Ok(AdvanceClockResult::Refused(Refused::new(
+                &Refusal::ClockFixed {},
+                id,
+                None,
+            )));
+        }
+        let outcome = ask(&engine, caller(ctx)?, input).await?;
+        if matches!(outcome, Outcome::Done(_)) {
+            // Asked again after a crash in between, it is set then.
+            engine
+                .clock()
+                .advance_to(to)
+                .map_err(|error| fault::unavailable(&error.to_string()))?;
+        }
+        let now = engine.clock().now();
+        let done = |Done { revision, replayed }| ClockAdvanced { revision, replayed, now };
+        Ok(AdvanceClockResult::of(outcome, done))
     }
 }

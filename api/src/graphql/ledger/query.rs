@@ -39,6 +39,7 @@ impl LedgerQueries {
             name: engine.ledger().to_string(),
             head: revision(seen.at),
             applied: applied.and_then(revision),
+            now: engine.clock().now(),
             settings: seen.value.map(Into::into),
         })
     }

@@ -1,6 +1,7 @@
 //! What a ledger is, its rules, and how its read models stand.
 
 use async_graphql::{Context, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 use cauri_domain::Settings;
 use cauri_ledger::store::Head;
@@ -30,6 +31,8 @@ pub struct Ledger {
     pub(super) head: Option<RevisionNumber>,
     /// The last event that the read models cover.
     pub(super) applied: Option<RevisionNumber>,
+    /// What time it is in it: the world's time, except where a test set its clock forward.
+    pub(super) now: DateTime<Utc>,
     /// The rules in force; none before it is opened.
     pub(super) settings: Option<LedgerSettings>,
 }

@@ -9,6 +9,7 @@ use crate::receipt::Receipt;
 use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refusal, Role, decide};
 
 // One file a lifecycle: any command of it, those that fit a state, and one of each kind.
+mod clock;
 mod commission;
 mod escrow;
 mod payin;
@@ -64,6 +65,7 @@ fn any_receipt() -> impl Strategy<Value = Receipt> {
 pub fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => settings::any(),
+        1 => clock::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -88,6 +90,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
 pub fn one_of_each() -> Vec<Command> {
     [
         settings::one_of_each(),
+        clock::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),
