@@ -4,6 +4,7 @@
 //! of each mutation's union; `errors` are for faults, each with `extensions.code`. Without a token
 //! nothing is served but the schema and the version; a buyer or seller sees only what is theirs.
 
+mod as_of;
 mod command;
 mod context;
 mod fault;

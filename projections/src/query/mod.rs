@@ -3,6 +3,7 @@
 //! A [`Snapshot`] is one moment of the database: all that is asked through it covers the same
 //! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
 
+mod as_of;
 mod books;
 mod commission;
 mod escrows;

@@ -34,6 +34,9 @@ CREATE TABLE events (
 CREATE INDEX ON events (ledger, correlation_id, revision)
     WHERE category IS NOT NULL OR dimensions IS NOT NULL;
 
+-- What was the ledger at an instant.
+CREATE INDEX ON events (ledger, recorded_at, revision);
+
 CREATE TABLE postings (
     ledger        text NOT NULL,
     revision      bigint NOT NULL,

@@ -76,7 +76,7 @@ impl History {
     /// The same one in every run, for each `number`.
     pub fn sample(number: usize, ledger: LedgerId) -> Self {
         let mut runner = TestRunner::deterministic();
-        let plans = any_plan(250..300);
+        let plans = any_plan(700..800);
         let plan = (0..=number).map(|_| plans.new_tree(&mut runner).unwrap().current()).last();
         Self::of(&plan.unwrap(), ledger)
     }

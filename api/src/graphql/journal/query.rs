@@ -7,6 +7,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use cauri_projections::query::{EventRow, TrialBalanceRow, TrialBalanceTotal};
 
 use super::types::{Entries, JournalEvent};
+use crate::graphql::as_of::AsOf;
 use crate::graphql::context::{Moment, overseer};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
@@ -80,17 +81,27 @@ impl JournalQueries {
         Ok(connection(&moment, slice, EventRow::key, node))
     }
 
-    /// The trial balance. Not for buyers and sellers.
+    /// The trial balance, now or as of a moment. Not for buyers and sellers.
     async fn trial_balance(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "As of then; now when not given.")] as_of: Option<AsOf>,
         #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
             RevisionNumber,
         >,
     ) -> Result<TrialBalance> {
         overseer(ctx, "trialBalance")?;
         let moment = Moment::open(ctx, at_least_revision).await?;
-        let balance = moment.ask().await.trial_balance().await;
+        let (revision, balance) = match as_of {
+            None => (moment.covers(), moment.ask().await.trial_balance().await),
+            Some(as_of) => match as_of.revision(&moment).await? {
+                None => (None, Ok((Vec::new(), Vec::new()))),
+                Some(at) => {
+                    let balance = moment.ask().await.trial_balance_at(at).await;
+                    (Some(at.into()), balance)
+                }
+            },
+        };
         let (rows, totals) = balance.map_err(|error| fault::database(&error))?;
         let line = |row: TrialBalanceRow| {
             Ok(TrialBalanceLine {
@@ -108,7 +119,7 @@ impl JournalQueries {
             currency: CurrencyText(total.currency),
         };
         Ok(TrialBalance {
-            revision: moment.covers(),
+            revision,
             rows: rows.into_iter().map(line).collect::<Result<_>>()?,
             totals: totals.into_iter().map(sum).collect(),
         })

@@ -8,6 +8,7 @@ use cauri_domain::{Code, Currency};
 use cauri_projections::query::{PostingRow, WalletRow};
 
 use super::words::WalletStatus;
+use crate::graphql::as_of::AsOf;
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
@@ -59,9 +60,19 @@ impl Wallet {
         self.row.revision.into()
     }
 
-    /// What it can spend, in every currency that it ever held.
-    async fn balances(&self) -> Result<Vec<WalletBalance>> {
-        let rows = self.moment.ask().await.balances(self.row.wallet).await;
+    /// What it can spend, in every currency that it ever held; or could spend, as of a moment.
+    async fn balances(
+        &self,
+        #[graphql(desc = "As of then; now when not given.")] as_of: Option<AsOf>,
+    ) -> Result<Vec<WalletBalance>> {
+        let wallet = self.row.wallet;
+        let rows = match as_of {
+            None => self.moment.ask().await.balances(wallet).await,
+            Some(as_of) => match as_of.revision(&self.moment).await? {
+                None => Ok(Vec::new()),
+                Some(revision) => self.moment.ask().await.balances_at(wallet, revision).await,
+            },
+        };
         let balance = |row: cauri_projections::query::BalanceRow| WalletBalance {
             available: DecimalText::of(row.balance, &row.currency),
             currency: CurrencyText(row.currency),
