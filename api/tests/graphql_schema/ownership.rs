@@ -16,17 +16,29 @@ fn any(schema: &Value, kind: &Value) -> String {
         "LIST" => format!("[{}]", any(schema, &kind["ofType"])),
         "INPUT_OBJECT" => {
             let definition = named_type(schema, kind["name"].as_str().unwrap());
-            let required = definition["inputFields"].as_array().unwrap().iter().filter(|field| {
+            let all = definition["inputFields"].as_array().unwrap();
+            let required = all.iter().filter(|field| {
                 field["type"]["kind"] == "NON_NULL" && field["defaultValue"].is_null()
             });
-            let fields: Vec<_> = required
+            let required: Vec<_> = required.collect();
+            // One is enough where none is needed, and needed where it is one of several.
+            let given = if required.is_empty() { vec![&all[0]] } else { required };
+            let fields: Vec<_> = given
+                .into_iter()
                 .map(|field| {
                     format!("{}: {}", field["name"].as_str().unwrap(), any(schema, &field["type"]))
                 })
                 .collect();
             format!("{{ {} }}", fields.join(", "))
         }
+        "ENUM" => {
+            let definition = named_type(schema, kind["name"].as_str().unwrap());
+            definition["enumValues"][0]["name"].as_str().unwrap().to_owned()
+        }
         _ => match kind["name"].as_str().unwrap() {
+            "Boolean" => "true".to_owned(),
+            "DateTime" => "\"2026-11-20T00:00:00Z\"".to_owned(),
+            "NaiveDate" => "\"2026-11-20\"".to_owned(),
             "UUID" => format!("\"{}\"", new_id()),
             "Int" | "Revision" => "0".to_owned(),
             _ => "\"1\"".to_owned(),
