@@ -7,7 +7,6 @@ use super::breakdown::{Bound, Breakdown, How, Part};
 use super::rounding::{exact_half_even, half_even};
 use super::rule::{Base, Payer, Placed, RefundPolicy, Tax, Tiering};
 use crate::chart::Account;
-use crate::currency::Currency;
 use crate::ids::WalletId;
 use crate::money::Money;
 use crate::state::LedgerState;
@@ -243,19 +242,6 @@ impl Agreed {
             tax: None,
             terms: term.into_iter().collect(),
         }
-    }
-
-    /// The currency that its amounts are in, if it has any.
-    #[must_use]
-    pub fn currency(&self) -> Option<Currency> {
-        self.terms.iter().find_map(|term| {
-            let priced = match &term.charge {
-                Priced::Fixed(amount) => Some(*amount),
-                Priced::Tiered(_, brackets) => brackets.iter().find_map(|bracket| bracket.0),
-                Priced::Percentage(_) => None,
-            };
-            priced.or(term.floor).or(term.cap).map(Money::currency)
-        })
     }
 }
 
