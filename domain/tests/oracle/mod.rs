@@ -11,7 +11,7 @@ use serde_json::Value;
 pub mod commission;
 mod entries;
 mod rules;
-pub use rules::Verdict;
+pub use rules::{JUDGED, Verdict};
 
 /// What the oracle knows.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -17,8 +17,8 @@ pub enum Verdict {
     Unknown,
 }
 
-/// The lifecycles whose every command the oracle judges itself.
-const JUDGED: [&str; 23] = [
+/// The commands that the oracle judges itself, in histories that have no others.
+pub const JUDGED: [&str; 23] = [
     "OpenLedger",
     "ConfigureLedger",
     "OpenWallet",

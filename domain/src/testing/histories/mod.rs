@@ -163,10 +163,19 @@ pub type Played = (Asked, Result<Decided, Refusal>);
 /// Plays a plan: every accepted step's command and events, every refused step's refusal.
 #[must_use]
 pub fn play(plan: &Plan) -> (LedgerState, Vec<Played>) {
+    play_only(plan, |_| true)
+}
+
+/// Plays those steps of a plan whose command is one of `these`, as if the others were not there.
+#[must_use]
+pub fn play_only(plan: &Plan, these: impl Fn(&Command) -> bool) -> (LedgerState, Vec<Played>) {
     let (mut state, mut now, mut played) = (LedgerState::default(), minute(0), Vec::new());
     for (number, step) in plan.steps().enumerate() {
         let Step { minutes, actor, command } = step(&state);
         now += TimeDelta::minutes(minutes);
+        if !these(&command) {
+            continue;
+        }
         let id = CommandId(Uuid::from_u128(0x5000 + number as u128));
         let asked = Asked { id, at: now, actor, command };
         let result = decide(&mut state, &asked);
