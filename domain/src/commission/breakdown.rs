@@ -214,3 +214,73 @@ impl Breakdown {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::commission::{Ask, Rule, agree};
+    use crate::testing::*;
+    use crate::{Asked, EscrowId};
+    use proptest::prelude::*;
+
+    /// An escrow that holds what the buyer owes for 1,000 francs, and the shares of it.
+    fn sold(rule: Rule) -> Option<(Given, crate::commission::Agreed)> {
+        let given = given([opened()]).and((0..3).map(|n| open_wallet(n, "owner-0")));
+        let set = Asked {
+            id: crate::CommandId(uuid::Uuid::from_u128(1)),
+            at: given.now(),
+            actor: service(),
+            command: set_rule(rule.clone()),
+        };
+        if crate::decide(&mut given.state.clone(), &set).is_err() {
+            return None;
+        }
+        let given = given.and([set_rule(rule.clone())]);
+        let ask = Ask { rule: Some(rule.name), ..Ask::default() };
+        let agreed = agree(&given.state, given.now(), &ask, wallet(2), xof(1).currency());
+        Some((given, agreed.ok()?))
+    }
+
+    const ESCROW: Account = Account::Escrow(EscrowId(uuid::Uuid::from_u128(7)));
+
+    proptest! {
+        /// Whoever bears it: shared out in two steps and given back in two, every account is where
+        /// it was, but for what the rule says is kept.
+        #[test]
+        fn what_is_shared_out_and_given_back_leaves_what_is_kept(
+            rule in any_rule(),
+            (first, second) in (1..2_000_u64, 1..2_000_u64),
+        ) {
+            let Some((mut given, agreed)) = sold(rule) else { return Ok(()) };
+            let total = xof(first + second);
+            let mut kept = 0_i128;
+            for (before, now) in [(None, xof(first)), (Some(xof(first)), xof(second))] {
+                let shares = agreed.shares(total, before, now);
+                let entry = shares.share_out(Draft::new(&given.state), ESCROW).entry().unwrap();
+                given.state.books.post(&entry);
+                kept += shares.fee().map_or(0, |fee| i128::from(fee.minor()));
+            }
+            let taken = -given.state.books().balance(ESCROW, total.currency());
+            prop_assert_eq!(taken, i128::from(agreed.charged(total).minor()));
+            for (before, now) in [(None, xof(second)), (Some(xof(second)), xof(first))] {
+                let back = agreed.returns(total, before, now);
+                let entry = back.give_back(Draft::new(&given.state), ESCROW).entry().unwrap();
+                given.state.books.post(&entry);
+                kept -= back.fee().map_or(0, |fee| i128::from(fee.minor()));
+            }
+            prop_assert!(kept >= 0);
+            let left = |account| given.state.books().balance(account, total.currency());
+            let income: i128 = [Account::Commission, Account::Fees].into_iter().map(left).sum();
+            let taxes: i128 = ["vat", "levy"].map(|code| left(Account::Tax(code.parse().unwrap()))).iter().sum();
+            let wallets: i128 = [0, 1].map(|n| left(Account::Wallet(wallet(n)))).iter().sum();
+            prop_assert_eq!(income + taxes + wallets, kept);
+            let who = match agreed.payer {
+                Payer::Seller => left(Account::Receivable(wallet(2))) - left(Account::Wallet(wallet(2))),
+                Payer::Buyer => -left(ESCROW),
+                Payer::Platform => left(Account::Promotions),
+            };
+            prop_assert_eq!(who, kept, "who bears it bears what is kept");
+        }
+    }
+}
