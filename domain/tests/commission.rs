@@ -259,10 +259,7 @@ fn what_a_refund_gives_back_is_the_rule_s_policy() {
 
 #[test]
 fn a_rule_that_makes_no_sense_is_refused_by_its_field() {
-    let refused = |rule: Rule| match agree_to_set(rule) {
-        Refusal::InvalidSetting { field, .. } | Refusal::NotFound { field } => field,
-        other => panic!("{other}"),
-    };
+    let refused = |rule: Rule| agree_to_set(rule).field().unwrap();
     let percentage = || step("a", Charge::Percentage(rate(1)), Beneficiary::Fees);
     assert_eq!(refused(rule([percentage(), percentage()])), "steps");
     assert_eq!(

@@ -193,25 +193,27 @@ impl Breakdown {
             .debit(from, self.charged())
             .debit(Account::Promotions, self.borne_by_platform())
             .pay(self.seller, self.net());
-        self.parts.iter().fold(draft, |draft, part| match part.to {
-            Account::Wallet(wallet) => draft.pay(wallet, part.amount),
-            account => draft.credit(account, part.amount),
-        })
+        self.parts.iter().fold(draft, |draft, part| give(draft, part.to, part.amount))
     }
 
     /// Posts it the other way: from the seller and the beneficiaries, as far as they give back,
     /// [`Breakdown::charged`] into `to`, a buyer's wallet or an account in between.
     pub(crate) fn give_back<'a>(&self, draft: Draft<'a>, to: Account) -> Draft<'a> {
         let draft = draft.take_back(self.seller, self.net());
-        let draft = self.parts.iter().fold(draft, |draft, part| match part.to {
-            Account::Wallet(wallet) => draft.take_back(wallet, part.amount),
-            account => draft.debit(account, part.amount),
+        let draft = self.parts.iter().fold(draft, |draft, part| match part.to.wallet() {
+            Some(wallet) => draft.take_back(wallet, part.amount),
+            None => draft.debit(part.to, part.amount),
         });
         let draft = draft.credit(Account::Promotions, self.borne_by_platform());
-        match to {
-            Account::Wallet(wallet) => draft.pay(wallet, self.charged()),
-            account => draft.credit(account, self.charged()),
-        }
+        give(draft, to, Some(self.charged()))
+    }
+}
+
+/// Credits an account; a wallet is paid.
+fn give(draft: Draft<'_>, to: Account, money: Option<Money>) -> Draft<'_> {
+    match to.wallet() {
+        Some(wallet) => draft.pay(wallet, money),
+        None => draft.credit(to, money),
     }
 }
 

@@ -109,6 +109,6 @@ pub fn breakdowns(payload: &Value) -> Vec<&Value> {
         }
         Value::Object(fields) => fields.values().flat_map(breakdowns).collect(),
         Value::Array(items) => items.iter().flat_map(breakdowns).collect(),
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }

@@ -224,7 +224,6 @@ impl ReportQueries {
 
     /// What commission rules brought, newest day first. Not for buyers and sellers.
     #[graphql(complexity = "cost(first, None, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn commission_report(
         &self,
         ctx: &Context<'_>,
