@@ -8,7 +8,7 @@ use crate::money::{Money, MoneyError, decimal};
 use crate::text::TextError;
 
 macro_rules! refusals {
-    ($( $(#[$doc:meta])* $code:literal ($($message:tt)*) $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? } )*) => {
+    ($dollar:tt $( $(#[$doc:meta])* $code:literal ($($message:tt)*) $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? } )*) => {
         /// Why a command was refused.
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
         pub enum Refusal {
@@ -24,11 +24,25 @@ macro_rules! refusals {
             pub const fn code(&self) -> &'static str {
                 match self { $( Self::$name { .. } => $code, )* }
             }
+
+            fn fields(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $( Self::$name { $($field),* } => vec![$((stringify!($field), $field.to_string())),*], )*
+                }
+            }
+        }
+
+        /// Calls a macro with every refusal: its documentation, its name, and its stable code.
+        #[macro_export]
+        macro_rules! each_refusal {
+            ($dollar with:ident) => {
+                $dollar with! { $( $(#[$doc])* $name $code, )* }
+            };
         }
     };
 }
 
-refusals! {
+refusals! {$
     /// The ledger must be opened, with its settings, before anything else.
     "LEDGER_NOT_OPEN" ("the ledger is not open yet")
     LedgerNotOpen {}
@@ -186,6 +200,23 @@ fn amount_text(minor: &i128, like: &Money) -> String {
 }
 
 impl Refusal {
+    /// What it says, as data: the limit, what was needed, what is available, where it stands. The
+    /// names are stable; amounts are decimals with their currency.
+    #[must_use]
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        let mut details = self.fields();
+        // The input it is about is not one of its numbers.
+        details.retain(|(name, _)| *name != "field");
+        if let Self::InsufficientFunds { available, needed } = self {
+            for (name, value) in &mut details {
+                if *name == "available" {
+                    *value = amount_text(available, needed);
+                }
+            }
+        }
+        details
+    }
+
     /// The input it is about, as the API names it; `None` where it is about the whole.
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {

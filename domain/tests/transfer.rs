@@ -81,3 +81,12 @@ fn the_limit_itself_passes() {
         .when(pay(1, 2, xof(1_000)))
         .then_types(&["transfer.completed.v1"]);
 }
+
+#[test]
+fn a_refusal_says_its_numbers_as_data() {
+    let needed = usd_cents(1_050);
+    let refusal = Refusal::InsufficientFunds { available: -5, needed };
+    let details = [("available", "-0.05 USD".to_owned()), ("needed", "10.50 USD".to_owned())];
+    assert_eq!(refusal.details(), details);
+    assert_eq!(Refusal::NotFound { field: "wallet" }.details(), []);
+}

@@ -24,60 +24,7 @@ macro_rules! codes {
     };
 }
 
-codes! {
-    /// The ledger must be opened before anything else.
-    LedgerNotOpen "LEDGER_NOT_OPEN",
-    /// The ledger is open with other settings.
-    LedgerAlreadyOpen "LEDGER_ALREADY_OPEN",
-    /// The caller's role never may.
-    Forbidden "FORBIDDEN",
-    /// It belongs to someone else.
-    NotYours "NOT_YOURS",
-    /// No such thing.
-    NotFound "NOT_FOUND",
-    /// The id of a thing is taken by one with other terms.
-    ExistsWithOtherTerms "EXISTS_WITH_OTHER_TERMS",
-    /// The commandId was used for a command with other content.
-    IdReused "ID_REUSED",
-    /// A wallet may not go below zero.
-    InsufficientFunds "INSUFFICIENT_FUNDS",
-    /// No debits while frozen.
-    WalletFrozen "WALLET_FROZEN",
-    /// Nothing any more once closed.
-    WalletClosed "WALLET_CLOSED",
-    /// Only an empty wallet is closed.
-    WalletNotEmpty "WALLET_NOT_EMPTY",
-    /// Only a wallet without open business is closed.
-    WalletBusy "WALLET_BUSY",
-    /// Money goes from one wallet to another.
-    SameWallet "SAME_WALLET",
-    /// The ledger does not take this currency.
-    WrongCurrency "WRONG_CURRENCY",
-    /// The amount is no decimal number.
-    AmountNotADecimal "AMOUNT_NOT_A_DECIMAL",
-    /// The amount is zero or less.
-    AmountNotPositive "AMOUNT_NOT_POSITIVE",
-    /// The amount has more decimals than its currency.
-    ScaleTooFine "SCALE_TOO_FINE",
-    /// The amount is beyond what a ledger holds.
-    AmountTooLarge "AMOUNT_TOO_LARGE",
-    /// Not an ISO 4217 code.
-    UnknownCurrency "UNKNOWN_CURRENCY",
-    /// A text that is not of the kind asked for.
-    InvalidText "INVALID_TEXT",
-    /// A setting out of its range.
-    InvalidSetting "INVALID_SETTING",
-    /// A commission rule has amounts, and none in the sale's currency.
-    RuleLacksCurrency "RULE_LACKS_CURRENCY",
-    /// More at once than the ledger's settings allow.
-    LimitExceeded "LIMIT_EXCEEDED",
-    /// Not from the state it is in.
-    WrongState "WRONG_STATE",
-    /// This ledger goes by the world's time.
-    ClockFixed "CLOCK_FIXED",
-    /// A deadline that has not come.
-    TooEarly "TOO_EARLY",
-}
+cauri_domain::each_refusal!(codes);
 
 /// Why a command was refused. Nothing has changed, and the commandId may be used again.
 #[derive(Debug, Clone, SimpleObject)]
@@ -88,10 +35,21 @@ pub struct Refused {
     pub field: Option<String>,
     /// For people, in English; not stable.
     pub message: String,
+    /// What the message says, for programs: the limit, what was needed, what is left.
+    pub details: Vec<RefusalDetail>,
     /// The command that was refused.
     pub command_id: Uuid,
     /// Where the ledger ended when it was judged; absent when the input was refused before.
     pub at_revision: Option<RevisionNumber>,
+}
+
+/// One of the things that a refusal says.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct RefusalDetail {
+    /// What: `available`, `needed`, `limit`, `used`, `left`, `state`. Stable.
+    pub name: &'static str,
+    /// How much, or which: amounts are decimals with their currency.
+    pub value: String,
 }
 
 impl Refused {
@@ -105,6 +63,11 @@ impl Refused {
             code: code.expect("a test compares the lists").1,
             field: refusal.field().map(str::to_owned),
             message: refusal.to_string(),
+            details: refusal
+                .details()
+                .into_iter()
+                .map(|(name, value)| RefusalDetail { name, value })
+                .collect(),
             command_id,
             at_revision,
         }

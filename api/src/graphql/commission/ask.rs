@@ -40,7 +40,10 @@ impl CommissionInput {
         for payee in &it.payees {
             let name = text("payees", &payee.name)?;
             if payees.insert(name, WalletId(payee.wallet)).is_some() {
-                return Err(Refusal::InvalidSetting { field: "payees", allowed: "given once each" });
+                return Err(Refusal::InvalidSetting {
+                    field: "payees",
+                    allowed: "given once each",
+                });
             }
         }
         let rule = it.rule.as_ref().map(|name| text("rule", name)).transpose()?;
