@@ -8,7 +8,7 @@ use crate::decider::Decided;
 use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::{clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{batch, clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! commands {
     ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) by $who:ident => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
@@ -69,6 +69,9 @@ commands! {
 
     /// Set the clock forward, in development.
     AdvanceClock(clock::Advance) by STAFF => |state, actor, at, it| clock::decide_advance(at, it);
+
+    /// Several commands, all or nothing.
+    Batch(batch::Batch) by ACTORS => |state, actor, at, it| { let _ = it; batch::decide_nested() };
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);

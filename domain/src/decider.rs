@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::actor::Actor;
+use crate::batch;
 use crate::command::Command;
 use crate::event::Event;
 use crate::ids::CommandId;
@@ -56,6 +57,9 @@ pub fn decide(state: &mut LedgerState, asked: &Asked) -> Result<Decided, Refusal
     }
     if !matches!(asked.command, Command::OpenLedger(_)) {
         state.settings()?;
+    }
+    if let Command::Batch(batch) = &asked.command {
+        return batch::decide_batch(state, asked, batch);
     }
     asked.command.decide(state, &asked.actor, asked.at)
 }

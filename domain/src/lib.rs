@@ -15,6 +15,7 @@
 //! | who may ask what | [`actor`], [`permission`] |
 
 pub mod actor;
+pub mod batch;
 pub mod books;
 pub mod chart;
 pub mod clock;

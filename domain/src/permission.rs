@@ -18,6 +18,8 @@ pub const STAFF: &[Role] = &[Admin, Superadmin, Service];
 pub const JUDGES: &[Role] = &[Finance, Admin, Superadmin];
 /// What finance and staff do to the books, themselves or through the back end.
 pub const BOOKKEEPERS: &[Role] = &[Finance, Admin, Superadmin, Service];
+/// All who may ask anything at all: what they ask within is judged by itself.
+pub const ACTORS: &[Role] = &[Buyer, Seller, Finance, Admin, Superadmin, Service];
 /// What providers told and what fell due.
 pub const SYSTEM: &[Role] = &[Service];
 

@@ -19,9 +19,7 @@ macro_rules! refusals {
             /// Every code there is.
             pub const CODES: &'static [&'static str] = &[$($code),*];
 
-            /// Its stable code.
-            #[must_use]
-            pub const fn code(&self) -> &'static str {
+            const fn own_code(&self) -> &'static str {
                 match self { $( Self::$name { .. } => $code, )* }
             }
 
@@ -183,6 +181,14 @@ refusals! {$
     /// This ledger goes by the world's time.
     "CLOCK_FIXED" ("this ledger's clock cannot be set: it goes by the world's time")
     ClockFixed {}
+    /// One command of a batch is refused, so none of them happened.
+    "IN_BATCH" ("command {index} of the batch: {refusal}")
+    InBatch {
+        /// Which, from 0.
+        index: u32,
+        /// Why.
+        refusal: Box<Refusal>,
+    }
     /// A deadline that has not come.
     "TOO_EARLY" ("not before {due}")
     TooEarly {
@@ -200,10 +206,34 @@ fn amount_text(minor: &i128, like: &Money) -> String {
 }
 
 impl Refusal {
+    /// Its stable code: within a batch, that of the command that was refused.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InBatch { refusal, .. } => refusal.code(),
+            other => other.own_code(),
+        }
+    }
+
+    /// The input it is about, within the whole of what was asked: `commands[3].amount`.
+    #[must_use]
+    pub fn path(&self) -> Option<String> {
+        match self {
+            Self::InBatch { index, refusal } => Some(match refusal.path() {
+                Some(field) => format!("commands[{index}].{field}"),
+                None => format!("commands[{index}]"),
+            }),
+            other => other.field().map(str::to_owned),
+        }
+    }
+
     /// What it says, as data: the limit, what was needed, what is available, where it stands. The
     /// names are stable; amounts are decimals with their currency.
     #[must_use]
     pub fn details(&self) -> Vec<(&'static str, String)> {
+        if let Self::InBatch { refusal, .. } = self {
+            return refusal.details();
+        }
         let mut details = self.fields();
         // The input it is about is not one of its numbers.
         details.retain(|(name, _)| *name != "field");
@@ -246,6 +276,7 @@ impl Refusal {
             | Self::WalletBusy { .. }
             | Self::WrongState { .. }
             | Self::ClockFixed {}
+            | Self::InBatch { .. }
             | Self::TooEarly { .. } => None,
         }
     }

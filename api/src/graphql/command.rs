@@ -156,9 +156,23 @@ pub(super) async fn ask(engine: &Engine, caller: &Caller, input: impl Input) -> 
     }
 }
 
+/// A command of a batch: an input without what a command has beside its content.
+pub(super) trait Step {
+    /// Its command, or which field makes no sense.
+    fn command(&self) -> Result<Command, Refusal>;
+}
+
+/// Inputs of commands. `XInput { … } and XStep` makes the input of a batch's command too.
 macro_rules! inputs {
-    ($( $(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty,)* } => |$it:ident| $command:expr; )*) => { $(
-        $(#[$doc])*
+    ($( $(#[$doc:meta])* $name:ident $body:tt $(and $step:ident)? => |$it:ident| $command:expr; )*) => { $(
+        $crate::graphql::command::input! { [$(#[$doc])*] $name $body |$it| $command }
+        $( $crate::graphql::command::step! { $step $body |$it| $command } )?
+    )* };
+}
+
+macro_rules! input {
+    ([$($doc:tt)*] $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty,)* } |$it:ident| $command:expr) => {
+        $($doc)*
         #[derive(Debug, Clone, async_graphql::InputObject)]
         pub struct $name {
             /// The key of the command: sent again with the same content it is applied once, for
@@ -178,10 +192,31 @@ macro_rules! inputs {
             }
 
             fn meta(self) -> $crate::graphql::command::Meta {
-                $crate::graphql::command::Meta { id: self.command_id, correlation: self.correlation_id, labels: self.labels }
+                $crate::graphql::command::Meta {
+                    id: self.command_id,
+                    correlation: self.correlation_id,
+                    labels: self.labels,
+                }
             }
         }
-    )* };
+    };
+}
+
+macro_rules! step {
+    ($name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty,)* } |$it:ident| $command:expr) => {
+        /// One command of a batch, as its own mutation takes it.
+        #[derive(Debug, Clone, async_graphql::InputObject)]
+        pub struct $name {
+            $( $(#[$fdoc])* pub $field: $type, )*
+        }
+
+        impl $crate::graphql::command::Step for $name {
+            fn command(&self) -> Result<cauri_domain::Command, cauri_domain::Refusal> {
+                let $it = self;
+                $command
+            }
+        }
+    };
 }
 
 macro_rules! changes {
@@ -242,4 +277,4 @@ macro_rules! changed {
     }};
 }
 
-pub(super) use {changed, changes, inputs, results};
+pub(super) use {changed, changes, input, inputs, results, step};

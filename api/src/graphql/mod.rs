@@ -15,6 +15,7 @@ mod scalars;
 mod words;
 
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
+mod batch;
 mod commission;
 mod escrow;
 mod journal;
@@ -56,6 +57,7 @@ pub struct Mutation(
     commission::CommissionMutations,
     wallet::WalletMutations,
     transfer::TransferMutations,
+    batch::BatchMutations,
     payin::PayinMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,

@@ -31,7 +31,7 @@ cauri_domain::each_refusal!(codes);
 pub struct Refused {
     /// The stable code.
     pub code: RefusalCode,
-    /// The input it is about, where it is about one.
+    /// The input it is about, where it is about one: `amount`, `commands[3].amount`.
     pub field: Option<String>,
     /// For people, in English; not stable.
     pub message: String,
@@ -61,7 +61,7 @@ impl Refused {
         };
         Self {
             code: code.expect("a test compares the lists").1,
-            field: refusal.field().map(str::to_owned),
+            field: refusal.path(),
             message: refusal.to_string(),
             details: refusal
                 .details()

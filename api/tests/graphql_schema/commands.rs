@@ -155,3 +155,34 @@ async fn a_superadmin_opens_another_ledger() {
     let refused = market.refused(&of_togo, "openWallet", input).await;
     assert_eq!(refused.0, "LEDGER_NOT_OPEN");
 }
+
+/// Steps of an atomic batch: transfers of these amounts.
+fn steps(from: uuid::Uuid, to: uuid::Uuid, amounts: &[&str]) -> serde_json::Value {
+    let step = |amount: &&str| json!({ "transfer": { "from": from, "to": to, "amount": amount, "currency": "XOF" } });
+    json!({ "commandId": new_id(), "commands": amounts.iter().map(step).collect::<Vec<_>>() })
+}
+
+#[tokio::test]
+async fn an_atomic_batch_happens_whole_or_not_at_all() {
+    let market = Market::open().await;
+    let (ann, bob) = (market.funded("ann", 100).await, market.wallet("bob").await);
+    let head = market.head();
+    for (amounts, code, field) in [
+        (&["60", "50"][..], "INSUFFICIENT_FUNDS", "commands[1].amount"),
+        (&["60", "1", "1.5"], "SCALE_TOO_FINE", "commands[2].amount"),
+        (&[], "INVALID_SETTING", "commands"),
+    ] {
+        let refused = market.refused(&service(), "batch", steps(ann, bob, amounts)).await;
+        assert_eq!(refused, (code.into(), field.into()));
+        assert_eq!((market.head(), market.available(ann).await), (head, 100));
+    }
+    let mut input = steps(ann, bob, &["60", "40"]);
+    let escrow = json!({ "openEscrow": { "escrow": new_id(), "buyer": bob, "seller": ann,
+        "amount": "100", "currency": "XOF" } });
+    input["commands"].as_array_mut().unwrap().push(escrow);
+    let first = market.mutate(&service(), "batch", input.clone()).await;
+    assert_eq!(first["revision"], head + 4);
+    let again = market.mutate(&service(), "batch", input).await;
+    assert_eq!((&again["replayed"], &again["revision"]), (&json!(true), &first["revision"]));
+    assert_eq!((market.available(ann).await, market.available(bob).await), (0, 0));
+}

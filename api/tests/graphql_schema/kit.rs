@@ -1,6 +1,6 @@
 //! A marketplace in memory, asked through the schema.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Request as Operation, Response, Variables};
 use cauri_api::auth::Caller;
@@ -52,17 +52,14 @@ pub fn fault(response: &Response) -> (String, Option<String>) {
     (text("code").unwrap_or_else(|| panic!("an error without a code: {error:?}")), text("field"))
 }
 
-/// What a mutation answers when it is not refused.
-fn done_type(mutation: &str) -> &'static str {
-    match mutation {
-        "transfer" => "TransferCompleted",
-        "openLedger" | "configureLedger" => "LedgerChanged",
-        "setCommissionRule" => "CommissionRuleChanged",
-        name if name.ends_with("Wallet") => "WalletChanged",
-        name if name.ends_with("Payin") => "PayinChanged",
-        name if name.ends_with("Withdrawal") => "WithdrawalChanged",
-        _ => "EscrowChanged",
-    }
+/// What a mutation answers when it is not refused: the schema says so.
+fn done_type(mutation: &str) -> String {
+    static SCHEMA: OnceLock<String> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(cauri_api::graphql::sdl);
+    let union = format!("union {}{}Result = ", mutation[..1].to_uppercase(), &mutation[1..]);
+    let members = schema.lines().find_map(|line| line.strip_prefix(&union));
+    let members = members.unwrap_or_else(|| panic!("no {union}"));
+    members.split(" | ").find(|member| *member != "Refused").unwrap().to_owned()
 }
 
 impl Market {

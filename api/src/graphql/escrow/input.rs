@@ -22,7 +22,7 @@ inputs! {
         currency: CurrencyText,
         /// How long the buyer may inspect a delivery; the ledger's setting when not given.
         inspection_seconds: Option<i32>,
-    } => |it| Ok(escrow::Open {
+    } and OpenEscrowStep => |it| Ok(escrow::Open {
         escrow: EscrowId(it.escrow),
         buyer: WalletId(it.buyer),
         seller: WalletId(it.seller),
@@ -37,17 +37,17 @@ inputs! {
     MarkDeliveredInput {
         /// Which escrow.
         escrow: Uuid,
-    } => |it| Ok(escrow::Deliver { escrow: EscrowId(it.escrow) }.into());
+    } and MarkDeliveredStep => |it| Ok(escrow::Deliver { escrow: EscrowId(it.escrow) }.into());
 
     /// Gives the money to the seller, as the buyer.
     ReleaseEscrowInput {
         /// Which escrow.
         escrow: Uuid,
-    } => |it| Ok(escrow::Release { escrow: EscrowId(it.escrow) }.into());
+    } and ReleaseEscrowStep => |it| Ok(escrow::Release { escrow: EscrowId(it.escrow) }.into());
 
     /// Gives the money back to the buyer, as the seller.
     RefundEscrowInput {
         /// Which escrow.
         escrow: Uuid,
-    } => |it| Ok(escrow::Refund { escrow: EscrowId(it.escrow) }.into());
+    } and RefundEscrowStep => |it| Ok(escrow::Refund { escrow: EscrowId(it.escrow) }.into());
 }

@@ -20,7 +20,7 @@ inputs! {
         currency: CurrencyText,
         /// Through whom: stripe, fedapay, sim.
         provider: String,
-    } => |it| Ok(payin::Initiate {
+    } and InitiatePayinStep => |it| Ok(payin::Initiate {
         payin: PayinId(it.payin),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,

@@ -18,7 +18,7 @@ inputs! {
         amount: DecimalText,
         /// The currency.
         currency: CurrencyText,
-    } => |it| Ok(transfer::Make {
+    } and TransferStep => |it| Ok(transfer::Make {
         from: WalletId(it.from),
         to: WalletId(it.to),
         amount: money(&it.amount, &it.currency)?,

@@ -3,4 +3,5 @@
 mod input;
 mod mutation;
 
+pub use input::TransferStep;
 pub use mutation::TransferMutations;

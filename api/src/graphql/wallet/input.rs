@@ -13,7 +13,7 @@ inputs! {
         wallet: Uuid,
         /// Whose it is, as an opaque id: at most 64 of `A-Z a-z 0-9 . _ : -`.
         owner: String,
-    } => |it| Ok(wallet::Open {
+    } and OpenWalletStep => |it| Ok(wallet::Open {
         wallet: WalletId(it.wallet),
         owner: text("owner", &it.owner)?,
     }.into());

@@ -21,7 +21,7 @@ inputs! {
         /// Where to, as an opaque reference, never a number of an account or a phone: at most 64
         /// of `A-Z a-z 0-9 . _ : / -`.
         destination: String,
-    } => |it| Ok(withdrawal::Request {
+    } and RequestWithdrawalStep => |it| Ok(withdrawal::Request {
         withdrawal: WithdrawalId(it.withdrawal),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,

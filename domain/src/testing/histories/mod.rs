@@ -9,6 +9,7 @@ use crate::receipt::Receipt;
 use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refusal, Role, decide};
 
 // One file a lifecycle: any command of it, those that fit a state, and one of each kind.
+mod batch;
 mod clock;
 mod commission;
 mod escrow;
@@ -66,6 +67,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => settings::any(),
         1 => clock::any(),
+        3 => batch::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -91,6 +93,7 @@ pub fn one_of_each() -> Vec<Command> {
     [
         settings::one_of_each(),
         clock::one_of_each(),
+        batch::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),

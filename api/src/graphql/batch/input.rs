@@ -1,0 +1,68 @@
+//! The input of a batch: its commands, each one of those that may be part of one.
+
+use async_graphql::OneofObject;
+
+use cauri_domain::batch::{Batch, MOST};
+use cauri_domain::{Command, Refusal};
+
+use crate::graphql::command::{Step as _, inputs};
+use crate::graphql::escrow::{
+    MarkDeliveredStep, OpenEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
+};
+use crate::graphql::payin::InitiatePayinStep;
+use crate::graphql::transfer::TransferStep;
+use crate::graphql::wallet::OpenWalletStep;
+use crate::graphql::withdrawal::RequestWithdrawalStep;
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident($type:ty),)*) => {
+        /// One command of a batch: exactly one of these.
+        #[derive(Debug, Clone, OneofObject)]
+        pub enum BatchStep { $($(#[$doc])* $name($type),)* }
+
+        impl BatchStep {
+            fn command(&self) -> Result<Command, Refusal> {
+                match self { $(Self::$name(step) => step.command(),)* }
+            }
+        }
+    };
+}
+
+steps! {
+    /// Opens a wallet.
+    OpenWallet(OpenWalletStep),
+    /// Moves money between wallets.
+    Transfer(TransferStep),
+    /// Expects money from outside.
+    InitiatePayin(InitiatePayinStep),
+    /// Agrees terms and puts the buyer's money aside.
+    OpenEscrow(OpenEscrowStep),
+    /// The seller says it is done.
+    MarkDelivered(MarkDeliveredStep),
+    /// Gives the money to the seller.
+    ReleaseEscrow(ReleaseEscrowStep),
+    /// Gives the money back to the buyer.
+    RefundEscrow(RefundEscrowStep),
+    /// Takes money out of a wallet.
+    RequestWithdrawal(RequestWithdrawalStep),
+}
+
+fn commands(steps: &[BatchStep]) -> Result<Vec<Command>, Refusal> {
+    // Counted before they are read, so that a million of them cost nothing.
+    if steps.len() > MOST {
+        return Err(Refusal::InvalidSetting { field: "commands", allowed: "1 to 1000 commands" });
+    }
+    let command = |(index, step): (u32, &BatchStep)| {
+        let refused = |refusal| Refusal::InBatch { index, refusal: Box::new(refusal) };
+        step.command().map_err(refused)
+    };
+    (0_u32..).zip(steps).map(command).collect()
+}
+
+inputs! {
+    /// Several commands, all or nothing.
+    BatchInput {
+        /// The commands, in order: 1 to 1,000.
+        commands: Vec<BatchStep>,
+    } => |it| Ok(Batch { commands: commands(&it.commands)? }.into());
+}

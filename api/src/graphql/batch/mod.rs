@@ -1,0 +1,6 @@
+//! Atomic batches of commands.
+
+mod input;
+mod mutation;
+
+pub use mutation::BatchMutations;
