@@ -97,3 +97,29 @@ impl Actor {
         !self.role.is_party() || self.subject == *owner
     }
 }
+
+/// Who asks, as rules see it: the actor, and whose proposal it is that they approve by asking.
+///
+/// A rule that needs a second person looks at `proposed_by`; all others see an [`Actor`].
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// Who proposed what is asked, where somebody else did.
+    pub proposed_by: Option<&'a Subject>,
+}
+
+impl<'a> Asker<'a> {
+    /// Somebody who asks for themselves.
+    #[must_use]
+    pub const fn alone(actor: &'a Actor) -> Self {
+        Self { actor, proposed_by: None }
+    }
+}
+
+impl std::ops::Deref for Asker<'_> {
+    type Target = Actor;
+    fn deref(&self) -> &Actor {
+        self.actor
+    }
+}

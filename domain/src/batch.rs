@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Asker;
 use crate::command::Command;
 use crate::decider::{Asked, Decided};
 use crate::permission::permits;
@@ -43,7 +44,8 @@ pub(crate) fn decide_batch(
             if !permits(asked.actor.role, command) {
                 return Err(refused(Refusal::Forbidden { role: asked.actor.role }));
             }
-            match command.decide(state, &asked.actor, asked.at).map_err(refused)? {
+            let asker = Asker::alone(&asked.actor);
+            match command.decide(state, &asker, asked.at).map_err(refused)? {
                 Decided::Already => {}
                 Decided::Happened(events) => {
                     events.iter().for_each(|event| state.evolve(event, asked.at));

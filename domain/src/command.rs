@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::{Actor, Role};
+use crate::actor::{Asker, Role};
 use crate::decider::Decided;
 use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::{batch, clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{
+    batch, clock, commission, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal,
+};
 
 macro_rules! commands {
     ($( $(#[$doc:meta])* $name:ident($module:ident :: $command:ident) by $who:ident => |$state:ident, $actor:ident, $at:ident, $it:ident| $rule:expr; )*) => {
@@ -43,7 +45,7 @@ macro_rules! commands {
             pub(crate) fn decide(
                 &self,
                 state: &LedgerState,
-                actor: &Actor,
+                actor: &Asker<'_>,
                 at: DateTime<Utc>,
             ) -> Result<Decided, Refusal> {
                 match self {
@@ -72,6 +74,19 @@ commands! {
 
     /// Several commands, all or nothing.
     Batch(batch::Batch) by ACTORS => |state, actor, at, it| { let _ = it; batch::decide_nested() };
+
+    /// Change the thresholds of four eyes.
+    ConfigureFourEyes(four_eyes::Configure) by SETUP => |state, actor, at, it| four_eyes::decide_configure(state, it);
+    /// Propose a command to another person.
+    Propose(four_eyes::Propose) by BOOKKEEPERS => |state, actor, at, it| four_eyes::decide_propose(state, actor, at, it);
+    /// Approve another person's proposal.
+    ApproveProposal(four_eyes::Approve) by JUDGES => |state, actor, at, it| four_eyes::decide_approve(state, actor, at, it);
+    /// Reject another person's proposal.
+    RejectProposal(four_eyes::Reject) by JUDGES => |state, actor, at, it| four_eyes::decide_reject(state, actor, it);
+    /// Take one's own proposal back.
+    WithdrawProposal(four_eyes::Withdraw) by BOOKKEEPERS => |state, actor, at, it| four_eyes::decide_withdraw(state, actor, it);
+    /// A proposal's time is over.
+    ExpireProposal(four_eyes::Expire) by SYSTEM => |state, actor, at, it| four_eyes::decide_expire(state, at, it);
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);
@@ -108,7 +123,7 @@ commands! {
     /// Take money out.
     RequestWithdrawal(withdrawal::Request) by SPENDERS => |state, actor, at, it| withdrawal::decide_request(state, actor, at, it);
     /// A person lets it out.
-    ApproveWithdrawal(withdrawal::Approve) by JUDGES => |state, actor, at, it| withdrawal::decide_approve(state, it);
+    ApproveWithdrawal(withdrawal::Approve) by JUDGES => |state, actor, at, it| withdrawal::decide_approve(state, actor, it);
     /// Nobody objected in time.
     AutoApproveWithdrawal(withdrawal::AutoApprove) by SYSTEM => |state, actor, at, it| withdrawal::decide_auto_approve(state, at, it);
     /// A person keeps it in.

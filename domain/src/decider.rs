@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Asker};
 use crate::batch;
 use crate::command::Command;
 use crate::event::Event;
@@ -61,5 +61,5 @@ pub fn decide(state: &mut LedgerState, asked: &Asked) -> Result<Decided, Refusal
     if let Command::Batch(batch) = &asked.command {
         return batch::decide_batch(state, asked, batch);
     }
-    asked.command.decide(state, &asked.actor, asked.at)
+    asked.command.decide(state, &Asker::alone(&asked.actor), asked.at)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
-use crate::{clock, commission, escrow, payin, settings, transfer, wallet, withdrawal};
+use crate::{clock, commission, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal};
 
 macro_rules! events {
     ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
@@ -77,6 +77,19 @@ events! {
 
     /// The clock was set forward, in development.
     "clock.advanced.v1" ClockAdvanced(clock::Advanced) evolve_advanced |_| None;
+
+    /// Other thresholds of four eyes are in force.
+    "four_eyes.configured.v1" FourEyesConfigured(four_eyes::Configured) evolve_configured |_| None;
+    /// A command was proposed to another person.
+    "proposal.made.v1" ProposalMade(four_eyes::Made) evolve_made |_| None;
+    /// Another person approved it; its command's events follow.
+    "proposal.approved.v1" ProposalApproved(four_eyes::Approved) evolve_approved |_| None;
+    /// Another person rejected it.
+    "proposal.rejected.v1" ProposalRejected(four_eyes::Rejected) evolve_rejected |_| None;
+    /// Its proposer took it back.
+    "proposal.withdrawn.v1" ProposalWithdrawn(four_eyes::Withdrawn) evolve_withdrawn |_| None;
+    /// Nobody judged it in time.
+    "proposal.expired.v1" ProposalExpired(four_eyes::Expired) evolve_expired |_| None;
 
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;

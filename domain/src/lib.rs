@@ -26,6 +26,7 @@ pub mod decider;
 pub mod escrow;
 pub mod event;
 pub mod explain;
+pub mod four_eyes;
 mod ids;
 pub mod journal;
 pub mod money;
@@ -44,7 +45,7 @@ pub mod transfer;
 pub mod wallet;
 pub mod withdrawal;
 
-pub use actor::{Actor, Role};
+pub use actor::{Actor, Asker, Role};
 pub use books::{Balance, Books};
 pub use chart::{Account, Class};
 pub use command::Command;

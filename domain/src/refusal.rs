@@ -181,6 +181,12 @@ refusals! {$
     /// This ledger goes by the world's time.
     "CLOCK_FIXED" ("this ledger's clock cannot be set: it goes by the world's time")
     ClockFixed {}
+    /// More than one person may let happen.
+    "FOUR_EYES_NEEDED" ("this needs a second person: propose it, and let another one approve it")
+    FourEyesNeeded {}
+    /// Nobody approves or rejects their own proposal.
+    "OWN_PROPOSAL" ("another person than its proposer has to judge it")
+    OwnProposal {}
     /// One command of a batch is refused, so none of them happened.
     "IN_BATCH" ("command {index} of the batch: {refusal}")
     InBatch {
@@ -209,22 +215,19 @@ impl Refusal {
     /// Its stable code: within a batch, that of the command that was refused.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::InBatch { refusal, .. } => refusal.code(),
-            other => other.own_code(),
-        }
+        if let Self::InBatch { refusal, .. } = self { refusal.code() } else { self.own_code() }
     }
 
     /// The input it is about, within the whole of what was asked: `commands[3].amount`.
     #[must_use]
     pub fn path(&self) -> Option<String> {
-        match self {
-            Self::InBatch { index, refusal } => Some(match refusal.path() {
-                Some(field) => format!("commands[{index}].{field}"),
-                None => format!("commands[{index}]"),
-            }),
-            other => other.field().map(str::to_owned),
-        }
+        let Self::InBatch { index, refusal } = self else {
+            return self.field().map(str::to_owned);
+        };
+        Some(match refusal.path() {
+            Some(field) => format!("commands[{index}].{field}"),
+            None => format!("commands[{index}]"),
+        })
     }
 
     /// What it says, as data: the limit, what was needed, what is available, where it stands. The
@@ -276,6 +279,8 @@ impl Refusal {
             | Self::WalletBusy { .. }
             | Self::WrongState { .. }
             | Self::ClockFixed {}
+            | Self::FourEyesNeeded {}
+            | Self::OwnProposal {}
             | Self::InBatch { .. }
             | Self::TooEarly { .. } => None,
         }

@@ -7,7 +7,8 @@ use crate::books::Books;
 use crate::commission::Version;
 use crate::escrow::Escrow;
 use crate::event::Event;
-use crate::ids::{EscrowId, PayinId, WalletId, WithdrawalId};
+use crate::four_eyes::Proposal;
+use crate::ids::{EscrowId, PayinId, ProposalId, WalletId, WithdrawalId};
 use crate::money::Money;
 use crate::payin::Payin;
 use crate::refusal::Refusal;
@@ -78,6 +79,10 @@ tables! {
     /// Every version of each commission rule, in order.
     commission_rules: Code => Vec<Version>;
 
+    /// Amounts above these need four eyes.
+    four_eyes: () => Vec<Money>;
+    proposals: ProposalId => Proposal;
+
     wallets: WalletId => Wallet;
 
     payins: PayinId => Payin;
@@ -119,6 +124,12 @@ impl LedgerState {
     #[must_use]
     pub fn wallet(&self, id: WalletId) -> Option<&Wallet> {
         self.wallets.get(&id)
+    }
+
+    /// The proposal with this id.
+    #[must_use]
+    pub fn proposal(&self, id: ProposalId) -> Option<&Proposal> {
+        self.proposals.get(&id)
     }
 
     /// The pay-in with this id.

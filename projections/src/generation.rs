@@ -24,6 +24,7 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/escrows.sql"),
     include_str!("schema/withdrawals.sql"),
     include_str!("schema/suspense.sql"),
+    include_str!("schema/proposals.sql"),
     include_str!("schema/commission.sql"),
 ];
 
@@ -42,6 +43,7 @@ pub const TABLES: &[&str] = &[
     "revenue",
     "seller_earnings",
     "commission_report",
+    "proposals",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

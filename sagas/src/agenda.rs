@@ -16,12 +16,13 @@ use cauri_ledger::store::Head;
 use cauri_ledger::{Hash, Recorded, sealed};
 
 use crate::escrow::EscrowProcess;
+use crate::four_eyes::FourEyesProcess;
 use crate::payin::PayinProcess;
 use crate::process::{Effect, Origin, ProcessManager as _, TimerId};
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 2";
+const KIND: &str = "agenda 3";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,5 +243,6 @@ fn react(event: &Event) -> Vec<Effect> {
     let mut effects = PayinProcess::react(event);
     effects.extend(EscrowProcess::react(event));
     effects.extend(WithdrawalProcess::react(event));
+    effects.extend(FourEyesProcess::react(event));
     effects
 }

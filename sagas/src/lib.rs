@@ -12,6 +12,7 @@
 
 pub mod agenda;
 pub mod escrow;
+pub mod four_eyes;
 pub mod gateway;
 mod gauges;
 mod handle;

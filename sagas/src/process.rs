@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use cauri_domain::{
-    Command, CorrelationId, EscrowId, Event, Money, PayinId, Provider, Reference, Revision,
-    WithdrawalId, escrow, payin, withdrawal,
+    Command, CorrelationId, EscrowId, Event, Money, PayinId, ProposalId, Provider, Reference,
+    Revision, WithdrawalId, escrow, four_eyes, payin, withdrawal,
 };
 use cauri_ledger::Recorded;
 
@@ -62,37 +63,45 @@ pub enum Effect {
     },
 }
 
-/// A timer: what it is for. There is one of a kind for each thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum TimerId {
-    /// A pay-in's time is over.
-    PayinExpiry(PayinId),
-    /// An inspection period is over.
-    EscrowRelease(EscrowId),
-    /// Nobody judged a withdrawal.
-    WithdrawalApproval(WithdrawalId),
+macro_rules! timers {
+    ($($(#[$doc:meta])* $name:ident($id:ident) of $process:path => |$it:ident| $command:expr;)*) => {
+        /// A timer: what it is for. There is one of a kind for each thing.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum TimerId {
+            $($(#[$doc])* $name($id),)*
+        }
+
+        impl TimerId {
+            /// The command that is asked when it is due.
+            #[must_use]
+            pub fn command(self) -> Command {
+                match self { $(Self::$name($it) => $command.into(),)* }
+            }
+
+            /// The process it belongs to.
+            #[must_use]
+            pub const fn process(self) -> &'static str {
+                match self { $(Self::$name(_) => <$process as ProcessManager>::NAME,)* }
+            }
+
+            /// The thing's own id.
+            #[must_use]
+            pub const fn thing(self) -> Uuid {
+                match self { $(Self::$name(id) => id.0,)* }
+            }
+        }
+    };
 }
 
-impl TimerId {
-    /// The command that is asked when it is due.
-    #[must_use]
-    pub fn command(self) -> Command {
-        match self {
-            Self::PayinExpiry(payin) => payin::Expire { payin }.into(),
-            Self::EscrowRelease(escrow) => escrow::AutoRelease { escrow }.into(),
-            Self::WithdrawalApproval(withdrawal) => withdrawal::AutoApprove { withdrawal }.into(),
-        }
-    }
-
-    /// The process it belongs to.
-    #[must_use]
-    pub const fn process(self) -> &'static str {
-        match self {
-            Self::PayinExpiry(_) => crate::payin::PayinProcess::NAME,
-            Self::EscrowRelease(_) => crate::escrow::EscrowProcess::NAME,
-            Self::WithdrawalApproval(_) => crate::withdrawal::WithdrawalProcess::NAME,
-        }
-    }
+timers! {
+    /// A pay-in's time is over.
+    PayinExpiry(PayinId) of crate::payin::PayinProcess => |payin| payin::Expire { payin };
+    /// An inspection period is over.
+    EscrowRelease(EscrowId) of crate::escrow::EscrowProcess => |escrow| escrow::AutoRelease { escrow };
+    /// Nobody judged a withdrawal.
+    WithdrawalApproval(WithdrawalId) of crate::withdrawal::WithdrawalProcess => |withdrawal| withdrawal::AutoApprove { withdrawal };
+    /// Nobody judged a proposal.
+    ProposalExpiry(ProposalId) of crate::four_eyes::FourEyesProcess => |proposal| four_eyes::Expire { proposal };
 }
 
 /// The event that something comes from: it names what is done, so that doing it twice is once.

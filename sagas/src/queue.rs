@@ -171,11 +171,8 @@ fn wait(attempts: u32, item: Item) -> Duration {
 
 const fn key(item: Item) -> u128 {
     match item {
-        Item::Timer(TimerId::PayinExpiry(payin)) => payin.0.as_u128(),
-        Item::Timer(TimerId::EscrowRelease(escrow)) => escrow.0.as_u128(),
-        Item::Timer(TimerId::WithdrawalApproval(withdrawal))
-        | Item::Submission(withdrawal)
-        | Item::Payout(withdrawal) => withdrawal.0.as_u128(),
+        Item::Timer(timer) => timer.thing().as_u128(),
+        Item::Submission(withdrawal) | Item::Payout(withdrawal) => withdrawal.0.as_u128(),
     }
 }
 

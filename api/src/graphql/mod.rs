@@ -18,6 +18,7 @@ mod words;
 mod batch;
 mod commission;
 mod escrow;
+mod four_eyes;
 mod journal;
 mod ledger;
 mod payin;
@@ -43,6 +44,7 @@ pub struct Query(
     wallet::WalletQueries,
     payin::PayinQueries,
     escrow::EscrowQueries,
+    four_eyes::FourEyesQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
     commission::CommissionQueries,
@@ -58,6 +60,7 @@ pub struct Mutation(
     wallet::WalletMutations,
     transfer::TransferMutations,
     batch::BatchMutations,
+    four_eyes::FourEyesMutations,
     payin::PayinMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,

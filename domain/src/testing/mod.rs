@@ -9,7 +9,7 @@ use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
     Actor, Asked, Command, CommandId, Currency, Decided, EscrowId, Event, LedgerState, Money,
-    PayinId, Refusal, Role, Settings, WalletId, WithdrawalId, decide,
+    PayinId, ProposalId, Refusal, Role, Settings, WalletId, WithdrawalId, decide,
 };
 
 mod commands;
@@ -58,6 +58,12 @@ pub const fn escrow(number: u128) -> EscrowId {
 #[must_use]
 pub const fn withdrawal(number: u128) -> WithdrawalId {
     WithdrawalId(Uuid::from_u128(0x4000 + number))
+}
+
+/// The proposal of this number.
+#[must_use]
+pub const fn proposal(number: u128) -> ProposalId {
+    ProposalId(Uuid::from_u128(0x6000 + number))
 }
 
 /// Somebody in a role.

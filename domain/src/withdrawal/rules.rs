@@ -6,10 +6,11 @@ use super::{
     Approve, Approved, ApprovedBy, AutoApprove, Failed, Paid, RecordFailure, RecordPayout, Reject,
     Rejected, Request, Requested, Returned, Status, Submit, Submitted, Withdrawal,
 };
-use crate::actor::Actor;
+use crate::actor::{Actor, Asker};
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
+use crate::four_eyes;
 use crate::ids::WithdrawalId;
 use crate::journal::JournalEntry;
 use crate::refusal::Refusal;
@@ -64,10 +65,17 @@ fn wrong_state(withdrawal: &Withdrawal) -> Result<Decided, Refusal> {
     Err(Refusal::WrongState { state: withdrawal.status.as_str() })
 }
 
-pub(crate) fn decide_approve(state: &LedgerState, command: &Approve) -> Result<Decided, Refusal> {
+pub(crate) fn decide_approve(
+    state: &LedgerState,
+    asker: &Asker<'_>,
+    command: &Approve,
+) -> Result<Decided, Refusal> {
     let withdrawal = named(state, command.withdrawal)?;
     match withdrawal.status {
-        Status::Requested => approve(state, command.withdrawal, withdrawal, ApprovedBy::Person),
+        Status::Requested => {
+            four_eyes::needed(state, asker, withdrawal.amount)?;
+            approve(state, command.withdrawal, withdrawal, ApprovedBy::Person)
+        }
         Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),
         Status::Rejected | Status::Failed | Status::Returned => wrong_state(withdrawal),
     }
@@ -82,6 +90,10 @@ pub(crate) fn decide_auto_approve(
     match withdrawal.status {
         Status::Requested if at < withdrawal.auto_approve_at => {
             Err(Refusal::TooEarly { due: withdrawal.auto_approve_at })
+        }
+        // Silence is no second person.
+        Status::Requested if four_eyes::above(state, withdrawal.amount).is_some() => {
+            Err(Refusal::FourEyesNeeded {})
         }
         Status::Requested => approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer),
         Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),

@@ -7,7 +7,7 @@ use cauri_domain::journal::{JournalEntry, Posting};
 use cauri_domain::payin::{Created, Declined, Expired, Mismatch, Mismatched, SucceededLate};
 use cauri_domain::receipt::{Evidence, Receipt};
 use cauri_domain::testing::{
-    actor, escrow, minute, payin, receipt, usd_cents, wallet, withdrawal, xof,
+    actor, escrow, minute, payin, proposal, receipt, usd_cents, wallet, withdrawal, xof,
 };
 use cauri_domain::withdrawal::{
     Approved, ApprovedBy, Failed, Paid, Rejected, Requested, Returned, Submitted,
@@ -61,6 +61,24 @@ pub fn events() -> Vec<Event> {
         settings::Configured { settings: settings() }.into(),
         commission::rules_set(),
         clock::Advanced { to: "2027-11-20T22:17:05.123456Z".parse().unwrap() }.into(),
+        four_eyes::Configured { thresholds: vec![xof(100_000), usd_cents(50_000)] }.into(),
+        four_eyes::Made {
+            proposal: proposal(1),
+            by: parsed("user:finance-1"),
+            command: Box::new(cauri_domain::testing::approve(1)),
+            reason: parsed("large"),
+            expires_at: minute(10_080),
+        }
+        .into(),
+        four_eyes::Approved { proposal: proposal(1), by: parsed("user:finance-2") }.into(),
+        four_eyes::Rejected {
+            proposal: proposal(1),
+            by: parsed("user:finance-2"),
+            reason: parsed("not-now"),
+        }
+        .into(),
+        four_eyes::Withdrawn { proposal: proposal(1) }.into(),
+        four_eyes::Expired { proposal: proposal(1) }.into(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
         wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),

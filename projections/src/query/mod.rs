@@ -9,6 +9,7 @@ mod commission;
 mod escrows;
 mod page;
 mod payins;
+mod proposals;
 mod suspense;
 mod wallets;
 mod withdrawals;
@@ -20,6 +21,7 @@ pub use commission::{
 pub use escrows::EscrowRow;
 pub use page::{Key, Page, Slice};
 pub use payins::PayinRow;
+pub use proposals::ProposalRow;
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;
 pub use withdrawals::WithdrawalRow;

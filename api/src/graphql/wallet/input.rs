@@ -39,5 +39,5 @@ inputs! {
     CloseWalletInput {
         /// Which wallet.
         wallet: Uuid,
-    } => |it| Ok(wallet::Close { wallet: WalletId(it.wallet) }.into());
+    } and CloseWalletStep => |it| Ok(wallet::Close { wallet: WalletId(it.wallet) }.into());
 }

@@ -7,7 +7,7 @@ mod subscription;
 mod types;
 mod words;
 
-pub use input::OpenWalletStep;
+pub use input::{CloseWalletStep, OpenWalletStep};
 pub use mutation::WalletMutations;
 pub use query::WalletQueries;
 pub use subscription::WalletSubscriptions;

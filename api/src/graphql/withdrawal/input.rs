@@ -32,7 +32,7 @@ inputs! {
     ApproveWithdrawalInput {
         /// Which withdrawal.
         withdrawal: Uuid,
-    } => |it| Ok(withdrawal::Approve { withdrawal: WithdrawalId(it.withdrawal) }.into());
+    } and ApproveWithdrawalStep => |it| Ok(withdrawal::Approve { withdrawal: WithdrawalId(it.withdrawal) }.into());
 
     /// Keeps a withdrawal in.
     RejectWithdrawalInput {

@@ -7,7 +7,7 @@ mod subscription;
 mod types;
 mod words;
 
-pub use input::RequestWithdrawalStep;
+pub use input::{ApproveWithdrawalStep, RequestWithdrawalStep};
 pub use mutation::WithdrawalMutations;
 pub use query::WithdrawalQueries;
 pub use subscription::WithdrawalSubscriptions;

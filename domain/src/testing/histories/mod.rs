@@ -13,7 +13,9 @@ mod batch;
 mod clock;
 mod commission;
 mod escrow;
+mod four_eyes;
 mod payin;
+pub use four_eyes::propose;
 mod settings;
 mod transfer;
 mod wallet;
@@ -68,6 +70,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         2 => settings::any(),
         1 => clock::any(),
         3 => batch::any(),
+        6 => four_eyes::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -81,6 +84,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
 fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     let mut options = Vec::new();
     transfer::fitting(state, &mut options);
+    four_eyes::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
@@ -94,6 +98,7 @@ pub fn one_of_each() -> Vec<Command> {
         settings::one_of_each(),
         clock::one_of_each(),
         batch::one_of_each(),
+        four_eyes::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),

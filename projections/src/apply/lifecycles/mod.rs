@@ -15,6 +15,7 @@ use cauri_ledger::Recorded;
 mod commission;
 mod escrows;
 mod payins;
+mod proposals;
 mod settings;
 mod suspense;
 mod wallets;
@@ -55,6 +56,7 @@ lifecycles! {
     escrows: escrows::Escrows<'a>;
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
+    proposals: proposals::Proposals;
 }
 
 pub(super) async fn write(
