@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cauri_domain::testing::{any_plan, escrow, payin, play, withdrawal};
+use cauri_domain::testing::{any_plan, escrow, payin, play, proposal, withdrawal};
 use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 use cauri_sagas::agenda::Item;
@@ -61,6 +61,11 @@ fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<I
             && let escrow::Status::Delivered { auto_release_at } = it.status
         {
             timers.insert(TimerId::EscrowRelease(escrow(number)), auto_release_at);
+        }
+        if let Some(it) = state.proposal(proposal(number))
+            && it.status == four_eyes::Status::Open
+        {
+            timers.insert(TimerId::ProposalExpiry(proposal(number)), it.expires_at);
         }
         let id = withdrawal(number);
         match state.withdrawal(id).map(|it| (it.status, it.auto_approve_at)) {
