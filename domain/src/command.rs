@@ -9,7 +9,8 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, clock, commission, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal,
+    batch, clock, commission, correction, escrow, four_eyes, payin, settings, transfer, wallet,
+    withdrawal,
 };
 
 macro_rules! commands {
@@ -87,6 +88,13 @@ commands! {
     WithdrawProposal(four_eyes::Withdraw) by BOOKKEEPERS => |state, actor, at, it| four_eyes::decide_withdraw(state, actor, it);
     /// A proposal's time is over.
     ExpireProposal(four_eyes::Expire) by SYSTEM => |state, actor, at, it| four_eyes::decide_expire(state, at, it);
+
+    /// Post an entry by hand.
+    Adjust(correction::Adjust) by BOOKKEEPERS => |state, actor, at, it| correction::decide_adjust(state, actor, it);
+    /// Bring balances from elsewhere.
+    ImportOpening(correction::ImportOpening) by SETUP => |state, actor, at, it| correction::decide_import(state, it);
+    /// Take an entry back.
+    Reverse(correction::Reverse) by BOOKKEEPERS => |state, actor, at, it| correction::decide_reverse(state, actor, it);
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);

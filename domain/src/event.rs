@@ -5,7 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
-use crate::{clock, commission, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal};
+use crate::{
+    clock, commission, correction, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal,
+};
 
 macro_rules! events {
     ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
@@ -90,6 +92,13 @@ events! {
     "proposal.withdrawn.v1" ProposalWithdrawn(four_eyes::Withdrawn) evolve_withdrawn |_| None;
     /// Nobody judged it in time.
     "proposal.expired.v1" ProposalExpired(four_eyes::Expired) evolve_expired |_| None;
+
+    /// An entry was posted by hand.
+    "adjustment.posted.v1" AdjustmentPosted(correction::Adjusted) evolve_adjusted |e| Some(&e.entry);
+    /// Balances were brought from elsewhere.
+    "opening.imported.v1" OpeningImported(correction::OpeningImported) evolve_imported |e| Some(&e.entry);
+    /// An entry was taken back.
+    "entry.reversed.v1" EntryReversed(correction::Reversed) evolve_reversed |e| Some(&e.entry);
 
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;

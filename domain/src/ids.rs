@@ -96,6 +96,10 @@ uuid_id!(
     FlagId
 );
 uuid_id!(
+    /// A correction of the books: an adjustment, an opening balance, a reversal.
+    CorrectionId
+);
+uuid_id!(
     /// A command. With the actor's subject it is the key under which a command is applied once.
     CommandId
 );

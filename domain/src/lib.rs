@@ -21,6 +21,7 @@ pub mod chart;
 pub mod clock;
 pub mod command;
 pub mod commission;
+pub mod correction;
 pub mod currency;
 pub mod decider;
 pub mod escrow;

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::actor::Role;
+use crate::chart::Account;
 use crate::currency::Currency;
+use crate::ids::CorrectionId;
 use crate::money::{Money, MoneyError, decimal};
 use crate::text::TextError;
 
@@ -187,6 +189,32 @@ refusals! {$
     /// Nobody approves or rejects their own proposal.
     "OWN_PROPOSAL" ("another person than its proposer has to judge it")
     OwnProposal {}
+    /// Debits and credits differ.
+    "UNBALANCED" ("debits and credits of {currency} differ by {difference} minor units")
+    Unbalanced {
+        /// In which currency.
+        currency: Currency,
+        /// Debits less credits, in minor units.
+        difference: i128,
+    }
+    /// The account belongs to a lifecycle, whose own commands move it.
+    "NOT_BY_HAND" ("{account} is moved by its own lifecycle only")
+    NotByHand {
+        /// Which.
+        account: Account,
+    }
+    /// A lifecycle stands on the entry: it has its own way back.
+    "NOT_REVERSIBLE" ("an entry of {kind} is not reversed: its lifecycle has its own way back")
+    NotReversible {
+        /// The type of the event.
+        kind: String,
+    }
+    /// An entry is taken back once.
+    "ALREADY_REVERSED" ("the entry was taken back before, by correction {by}")
+    AlreadyReversed {
+        /// By which correction.
+        by: CorrectionId,
+    }
     /// One command of a batch is refused, so none of them happened.
     "IN_BATCH" ("command {index} of the batch: {refusal}")
     InBatch {
@@ -272,6 +300,8 @@ impl Refusal {
             Self::WrongCurrency { .. }
             | Self::UnknownCurrency { .. }
             | Self::RuleLacksCurrency { .. } => Some("currency"),
+            Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
+            Self::NotReversible { .. } | Self::AlreadyReversed { .. } => Some("revision"),
             Self::LedgerNotOpen {}
             | Self::LedgerAlreadyOpen {}
             | Self::Forbidden { .. }

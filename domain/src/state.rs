@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
 use crate::commission::Version;
+use crate::correction::Correction;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::four_eyes::Proposal;
-use crate::ids::{EscrowId, PayinId, ProposalId, WalletId, WithdrawalId};
+use crate::ids::{CorrectionId, EscrowId, PayinId, ProposalId, Revision, WalletId, WithdrawalId};
 use crate::money::Money;
 use crate::payin::Payin;
 use crate::refusal::Refusal;
@@ -82,6 +83,10 @@ tables! {
     /// Amounts above these need four eyes.
     four_eyes: () => Vec<Money>;
     proposals: ProposalId => Proposal;
+
+    corrections: CorrectionId => Correction;
+    /// Entries that were taken back, and by which correction.
+    reversed: Revision => CorrectionId;
 
     wallets: WalletId => Wallet;
 

@@ -249,7 +249,7 @@ fn the_histories_reach_every_event_and_every_refusal() {
     let (mut events, mut refusals) = (BTreeSet::new(), BTreeSet::new());
     let (mut asked, mut accepted) = (0, 0);
     for _ in 0..400 {
-        let plan: Plan = any_plan(120..121).new_tree(&mut runner).unwrap().current();
+        let plan: Plan = any_plan(300..301).new_tree(&mut runner).unwrap().current();
         for (_, result) in play(&plan).1 {
             asked += 1;
             accepted += usize::from(result.is_ok());

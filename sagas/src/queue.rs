@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 use cauri_ledger::store::Head;
 
 use crate::agenda::Item;
-use crate::process::TimerId;
 
 /// The items of one kind of work, with room to do some of them at once.
 #[derive(Debug)]
@@ -184,6 +183,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::process::TimerId;
 
     fn item(number: u128) -> Item {
         Item::Timer(TimerId::PayinExpiry(payin(number)))

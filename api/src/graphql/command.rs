@@ -131,7 +131,16 @@ pub(super) enum Outcome {
 /// Parses and asks.
 pub(super) async fn ask(engine: &Engine, caller: &Caller, input: impl Input) -> Answered<Outcome> {
     let command = input.command();
-    let meta = input.meta();
+    ask_as(engine, caller, input.meta(), command).await
+}
+
+/// Asks a command that was made of more than its input.
+pub(super) async fn ask_as(
+    engine: &Engine,
+    caller: &Caller,
+    meta: Meta,
+    command: Result<Command, Refusal>,
+) -> Answered<Outcome> {
     let labels = meta.labels.unwrap_or_default().parse();
     let (command, labels) = match (command, labels) {
         (Ok(command), Ok(labels)) => (command, labels),

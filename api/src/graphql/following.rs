@@ -84,3 +84,17 @@ pub(super) fn check(ctx: &Context<'_>, owners: &[String], field: &'static str) -
     let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
     may_see(caller(ctx)?, &owners, field)
 }
+
+/// The event at a revision, if it is durable.
+pub(super) async fn recorded(engine: &Engine, revision: Revision) -> Result<Option<Recorded>> {
+    match engine.head() {
+        Head::At(head) if revision <= head => {}
+        Head::At(_) | Head::Empty => return Ok(None),
+    }
+    let after = revision.0.checked_sub(1).map_or(Head::Empty, |before| Head::At(Revision(before)));
+    let some = engine.follow(after).next().await.transpose().map_err(|error| {
+        tracing::error!(error = ?error, "the log could not be read");
+        fault::unavailable("the log cannot be read now")
+    })?;
+    Ok(some.and_then(|events| events.into_iter().find(|event| event.revision == revision)))
+}

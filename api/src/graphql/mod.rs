@@ -17,6 +17,7 @@ mod words;
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
 mod batch;
 mod commission;
+mod correction;
 mod escrow;
 mod four_eyes;
 mod journal;
@@ -61,6 +62,7 @@ pub struct Mutation(
     transfer::TransferMutations,
     batch::BatchMutations,
     four_eyes::FourEyesMutations,
+    correction::CorrectionMutations,
     payin::PayinMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,

@@ -3,6 +3,7 @@
 
 mod commands;
 mod commission;
+mod corrections;
 mod described;
 mod following;
 mod kit;

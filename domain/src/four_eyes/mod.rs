@@ -41,8 +41,15 @@ mod rules;
 pub(crate) use rules::*;
 
 /// The commands that can be proposed. Their JSON form is part of `proposal.made.v1`, for ever.
-pub const PROPOSABLE: &[&str] =
-    &["ApproveWithdrawal", "ReleaseEscrow", "RefundEscrow", "CloseWallet", "SetCommissionRule"];
+pub const PROPOSABLE: &[&str] = &[
+    "ApproveWithdrawal",
+    "ReleaseEscrow",
+    "RefundEscrow",
+    "CloseWallet",
+    "SetCommissionRule",
+    "Adjust",
+    "Reverse",
+];
 
 /// How long a proposal stays open when nothing is said: a week.
 pub const USUAL_SPAN_S: u32 = 7 * 24 * 3_600;

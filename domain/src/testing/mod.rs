@@ -8,8 +8,9 @@ use uuid::Uuid;
 use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
-    Actor, Asked, Command, CommandId, Currency, Decided, EscrowId, Event, LedgerState, Money,
-    PayinId, ProposalId, Refusal, Role, Settings, WalletId, WithdrawalId, decide,
+    Actor, Asked, Command, CommandId, CorrectionId, Currency, Decided, EscrowId, Event,
+    LedgerState, Money, PayinId, ProposalId, Refusal, Role, Settings, WalletId, WithdrawalId,
+    decide,
 };
 
 mod commands;
@@ -58,6 +59,12 @@ pub const fn escrow(number: u128) -> EscrowId {
 #[must_use]
 pub const fn withdrawal(number: u128) -> WithdrawalId {
     WithdrawalId(Uuid::from_u128(0x4000 + number))
+}
+
+/// The correction of this number.
+#[must_use]
+pub const fn correction(number: u128) -> CorrectionId {
+    CorrectionId(Uuid::from_u128(0x7000 + number))
 }
 
 /// The proposal of this number.

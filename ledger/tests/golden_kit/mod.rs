@@ -79,6 +79,24 @@ pub fn events() -> Vec<Event> {
         .into(),
         four_eyes::Withdrawn { proposal: proposal(1) }.into(),
         four_eyes::Expired { proposal: proposal(1) }.into(),
+        correction::Adjusted {
+            correction: testing::correction(1),
+            reason: parsed("mistake"),
+            entry: JournalEntry::transfer(Account::Adjustments, Account::Wallet(buyer), xof(5)),
+        }
+        .into(),
+        correction::OpeningImported {
+            correction: testing::correction(2),
+            entry: JournalEntry::transfer(Account::Opening, Account::Wallet(buyer), xof(700)),
+        }
+        .into(),
+        correction::Reversed {
+            correction: testing::correction(3),
+            of: Revision(7),
+            reason: parsed("mistake"),
+            entry: JournalEntry::transfer(Account::Wallet(buyer), Account::Opening, xof(700)),
+        }
+        .into(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
         wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),

@@ -1,17 +1,16 @@
 //! Why an entry is what it is.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use futures::StreamExt as _;
 
 use cauri_domain::explain::{Line, explain};
 use cauri_domain::{Revision, WalletId};
 use cauri_ledger::Recorded;
 use cauri_ledger::engine::Engine;
-use cauri_ledger::store::Head;
 
 use crate::auth::Caller;
 use crate::graphql::context::{actor, caller, engine};
 use crate::graphql::fault;
+use crate::graphql::following::recorded;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// An event's entry in words and numbers. Every number is an input, or is worked out from lines
@@ -76,7 +75,9 @@ impl ExplanationQueries {
         #[graphql(desc = "The event's revision.")] revision: RevisionNumber,
     ) -> Result<Option<Explanation>> {
         let (caller, engine) = (caller(ctx)?, engine(ctx)?);
-        let Some(recorded) = event(&engine, Revision(revision.0)).await? else { return Ok(None) };
+        let Some(recorded) = recorded(&engine, Revision(revision.0)).await? else {
+            return Ok(None);
+        };
         if caller.role.is_party() && !is_of(&engine, caller, &recorded).await? {
             return Err(fault::forbidden("revision"));
         }
@@ -87,20 +88,6 @@ impl ExplanationQueries {
             lines: lines.iter().enumerate().map(ExplanationLine::of).collect(),
         }))
     }
-}
-
-/// The event at a revision, if it is durable.
-async fn event(engine: &Engine, revision: Revision) -> Result<Option<Recorded>> {
-    match engine.head() {
-        Head::At(head) if revision <= head => {}
-        Head::At(_) | Head::Empty => return Ok(None),
-    }
-    let after = revision.0.checked_sub(1).map_or(Head::Empty, |before| Head::At(Revision(before)));
-    let some = engine.follow(after).next().await.transpose().map_err(|error| {
-        tracing::error!(error = ?error, "the log could not be read");
-        fault::unavailable("the log cannot be read now")
-    })?;
-    Ok(some.and_then(|events| events.into_iter().find(|event| event.revision == revision)))
 }
 
 /// Whether an entry moved money of a wallet that is the caller's.

@@ -1,11 +1,14 @@
 //! Inputs of commands about four eyes.
 
-use async_graphql::OneofObject;
+use async_graphql::{InputObject, OneofObject};
 use uuid::Uuid;
 
 use cauri_domain::{Command, ProposalId, Refusal, four_eyes};
 
-use crate::graphql::command::{MoneyInput, Step as _, inputs, seconds, text};
+use cauri_ledger::engine::Engine;
+
+use crate::graphql::command::{LabelsInput, Meta, MoneyInput, Step as _, inputs, seconds, text};
+use crate::graphql::correction::{AdjustStep, ReverseStep, reversal};
 use crate::graphql::escrow::{RefundEscrowStep, ReleaseEscrowStep};
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
@@ -14,11 +17,22 @@ macro_rules! proposable {
     ($($(#[$doc:meta])* $name:ident($type:ty),)*) => {
         /// A command that can be proposed: exactly one of these.
         #[derive(Debug, Clone, OneofObject)]
-        pub enum ProposedCommand { $($(#[$doc])* $name($type),)* }
+        pub enum ProposedCommand {
+            $($(#[$doc])* $name($type),)*
+            /// Takes an entry back by a new one.
+            Reverse(ReverseStep),
+        }
 
         impl ProposedCommand {
-            fn command(&self) -> Result<Command, Refusal> {
-                match self { $(Self::$name(step) => step.command(),)* }
+            /// The command; what is taken back, the log of `engine` says.
+            pub(super) async fn command(
+                &self,
+                engine: &Engine,
+            ) -> async_graphql::Result<Result<Command, Refusal>> {
+                match self {
+                    $(Self::$name(step) => Ok(step.command()),)*
+                    Self::Reverse(step) => reversal(engine, step).await,
+                }
             }
         }
     };
@@ -33,6 +47,8 @@ proposable! {
     RefundEscrow(RefundEscrowStep),
     /// Closes an empty wallet, for ever.
     CloseWallet(CloseWalletStep),
+    /// Posts an entry by hand.
+    Adjust(AdjustStep),
 }
 
 inputs! {
@@ -44,23 +60,6 @@ inputs! {
         let thresholds = it.thresholds.iter().map(MoneyInput::parse).collect::<Result<_, _>>()?;
         Ok(four_eyes::Configure { thresholds }.into())
     };
-
-    /// Proposes a command to another person.
-    ProposeInput {
-        /// Its id, chosen by the caller.
-        proposal: Uuid,
-        /// What is proposed.
-        command: ProposedCommand,
-        /// Why, as a word of `a-z 0-9 . _ -`.
-        reason: String,
-        /// How long it may wait, in seconds; a week when not given.
-        span_seconds: Option<i32>,
-    } => |it| Ok(four_eyes::Propose {
-        proposal: ProposalId(it.proposal),
-        command: Box::new(it.command.command()?),
-        reason: text("reason", &it.reason)?,
-        span_s: it.span_seconds.map(|span| seconds("spanSeconds", span)).transpose()?,
-    }.into());
 
     /// Approves another person's proposal.
     ApproveProposalInput {
@@ -84,4 +83,43 @@ inputs! {
         /// Which.
         proposal: Uuid,
     } => |it| Ok(four_eyes::Withdraw { proposal: ProposalId(it.proposal) }.into());
+}
+
+/// Proposes a command to another person.
+#[derive(Debug, Clone, InputObject)]
+pub struct ProposeInput {
+    /// The key of the command: sent again with the same content it is applied once, for ever; with
+    /// other content it is refused.
+    pub command_id: Uuid,
+    /// Its id, chosen by the caller.
+    pub proposal: Uuid,
+    /// What is proposed.
+    pub command: ProposedCommand,
+    /// Why, as a word of `a-z 0-9 . _ -`.
+    pub reason: String,
+    /// How long it may wait, in seconds; a week when not given.
+    pub span_seconds: Option<i32>,
+    /// What the command says of itself for reports.
+    pub labels: Option<LabelsInput>,
+    /// The story it is part of; its own when not given.
+    pub correlation_id: Option<Uuid>,
+}
+
+impl ProposeInput {
+    /// What proposes `command`.
+    pub(super) fn propose(&self, command: Command) -> Result<Command, Refusal> {
+        let span = self.span_seconds.map(|span| seconds("spanSeconds", span)).transpose()?;
+        Ok(four_eyes::Propose {
+            proposal: ProposalId(self.proposal),
+            command: Box::new(command),
+            reason: text("reason", &self.reason)?,
+            span_s: span,
+        }
+        .into())
+    }
+
+    /// What it has beside.
+    pub(super) fn meta(self) -> Meta {
+        Meta { id: self.command_id, correlation: self.correlation_id, labels: self.labels }
+    }
 }

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
 use super::input::*;
 use super::types::Proposal;
-use crate::graphql::command::{Done, ask, changed, changes, results};
+use crate::graphql::command::{Done, ask, ask_as, changed, changes, results};
 use crate::graphql::context::{Moment, caller, engine};
 use crate::graphql::fault;
 use crate::graphql::scalars::RevisionNumber;
@@ -65,7 +65,11 @@ impl FourEyesMutations {
 
     /// Proposes a command that needs a second person.
     async fn propose(&self, ctx: &Context<'_>, input: ProposeInput) -> Result<ProposeResult> {
-        changed!(ctx, input, proposal, ProposeResult, ProposalChanged)
+        let (engine, id) = (engine(ctx)?, input.proposal);
+        let command = input.command.command(&engine).await?;
+        let command = command.and_then(|command| input.propose(command));
+        let outcome = ask_as(&engine, caller(ctx)?, input.meta(), command).await?;
+        Ok(ProposeResult::of(outcome, |done| ProposalChanged::new(done, id)))
     }
 
     /// Approves another person's proposal: its command happens in the same unit.

@@ -12,9 +12,11 @@ use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refus
 mod batch;
 mod clock;
 mod commission;
+mod correction;
 mod escrow;
 mod four_eyes;
 mod payin;
+pub use correction::{adjust, import, reverse};
 pub use four_eyes::propose;
 mod settings;
 mod transfer;
@@ -71,6 +73,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         1 => clock::any(),
         3 => batch::any(),
         6 => four_eyes::any(),
+        4 => correction::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -99,6 +102,7 @@ pub fn one_of_each() -> Vec<Command> {
         clock::one_of_each(),
         batch::one_of_each(),
         four_eyes::one_of_each(),
+        correction::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),

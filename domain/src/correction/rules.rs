@@ -1,0 +1,243 @@
+//! The rules of corrections.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Adjust, Adjusted, Correction, ImportOpening, OpeningImported, POSTINGS_MOST, Reverse, Reversed,
+};
+use crate::actor::Asker;
+use crate::chart::Account;
+use crate::currency::Currency;
+use crate::decider::{Decided, happened};
+use crate::event::Event;
+use crate::four_eyes;
+use crate::journal::{Draft, EntryError, JournalEntry, Posting, Side};
+use crate::money::Money;
+use crate::refusal::Refusal;
+use crate::state::LedgerState;
+use crate::wallet;
+
+/// The types of events whose entries no lifecycle stands on.
+const REVERSIBLE: [&str; 3] =
+    ["transfer.completed.v1", "adjustment.posted.v1", "opening.imported.v1"];
+
+pub(crate) fn decide_adjust(
+    state: &LedgerState,
+    asker: &Asker<'_>,
+    command: &Adjust,
+) -> Result<Decided, Refusal> {
+    let Adjust { correction, postings, reason } = command;
+    if let Some(known) = state.corrections.get(correction) {
+        let differs = [
+            (known.of.is_some(), "correction"),
+            (known.entry.postings() != postings, "postings"),
+            (known.reason.as_ref() != Some(reason), "reason"),
+        ];
+        return same(&differs);
+    }
+    if asker.proposed_by.is_none() {
+        return Err(Refusal::FourEyesNeeded {});
+    }
+    let entry = entry(postings.clone())?;
+    may_post(state, &entry)?;
+    let (correction, reason) = (*correction, reason.clone());
+    happened([Event::AdjustmentPosted(Adjusted { correction, reason, entry })])
+}
+
+pub(crate) fn decide_import(
+    state: &LedgerState,
+    command: &ImportOpening,
+) -> Result<Decided, Refusal> {
+    let ImportOpening { correction, postings } = command;
+    if postings.iter().any(|posting| posting.account == Account::Opening) {
+        let allowed = "accounts other than equity:opening, which takes the difference";
+        return Err(Refusal::InvalidSetting { field: "postings", allowed });
+    }
+    let entry = entry(with_difference(postings)?)?;
+    if let Some(known) = state.corrections.get(correction) {
+        let differs = [
+            (known.of.is_some() || known.reason.is_some(), "correction"),
+            (known.entry != entry, "postings"),
+        ];
+        return same(&differs);
+    }
+    may_post(state, &entry)?;
+    happened([Event::OpeningImported(OpeningImported { correction: *correction, entry })])
+}
+
+fn same(differs: &[(bool, &'static str)]) -> Result<Decided, Refusal> {
+    match differs.iter().find(|(differs, _)| *differs) {
+        Some((_, field)) => Err(Refusal::ExistsWithOtherTerms { field }),
+        None => Ok(Decided::Already),
+    }
+}
+
+/// The postings, and for each currency what they lack, on equity:opening.
+fn with_difference(postings: &[Posting]) -> Result<Vec<Posting>, Refusal> {
+    let mut sums = BTreeMap::<Currency, i128>::new();
+    for posting in postings {
+        let minor = i128::from(posting.money.minor());
+        *sums.entry(posting.money.currency()).or_default() +=
+            if posting.side == Side::Credit { minor } else { -minor };
+    }
+    let mut postings = postings.to_vec();
+    for (currency, credits) in sums {
+        let minor =
+            u64::try_from(credits.unsigned_abs()).map_err(|_| Refusal::AmountTooLarge {})?;
+        let side = if credits > 0 { Side::Debit } else { Side::Credit };
+        if let Some(money) = Money::from_minor(minor, currency) {
+            let place = if side == Side::Debit { 0 } else { postings.len() };
+            postings.insert(place, Posting { account: Account::Opening, side, money });
+        }
+    }
+    Ok(postings)
+}
+
+fn entry(postings: Vec<Posting>) -> Result<JournalEntry, Refusal> {
+    if postings.len() > POSTINGS_MOST {
+        let allowed = "at most 1000 postings";
+        return Err(Refusal::InvalidSetting { field: "postings", allowed });
+    }
+    JournalEntry::try_new(postings).map_err(|error| match error {
+        EntryError::Empty => {
+            Refusal::InvalidSetting { field: "postings", allowed: "at least two postings" }
+        }
+        EntryError::Unbalanced { currency, difference } => {
+            Refusal::Unbalanced { currency, difference }
+        }
+    })
+}
+
+/// Whether an entry by hand may touch what it touches, and leaves no account where it cannot be.
+fn may_post(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
+    let mut changes = BTreeMap::<(Account, Currency), i128>::new();
+    for posting in entry.postings() {
+        let account = posting.account;
+        match account {
+            Account::Hold(_)
+            | Account::Escrow(_)
+            | Account::Milestone(..)
+            | Account::Order(_)
+            | Account::Withdrawal(_)
+            | Account::Refund(_)
+            | Account::Chargeback(_) => return Err(Refusal::NotByHand { account }),
+            Account::Wallet(id)
+            | Account::Pending(id)
+            | Account::Reserve(id)
+            | Account::Receivable(id) => wallet::may_receive(state, id, "postings")?,
+            Account::Clearing(_)
+            | Account::Suspense(_)
+            | Account::Bank
+            | Account::Commission
+            | Account::Fees
+            | Account::SubscriptionRevenue
+            | Account::UsageRevenue
+            | Account::Deferred
+            | Account::ProviderFees
+            | Account::Promotions
+            | Account::Disputes
+            | Account::Adjustments
+            | Account::BadDebt
+            | Account::Tax(_)
+            | Account::Exchange(_)
+            | Account::Opening => {}
+        }
+        let minor = i128::from(posting.money.minor());
+        let grows = posting.side == account.class().normal_side();
+        *changes.entry((account, posting.money.currency())).or_default() +=
+            if grows { minor } else { -minor };
+    }
+    for ((account, currency), change) in changes {
+        let before = state.books.balance(account, currency);
+        // A party's money, what it owes, and what came in unmatched are never less than nothing.
+        let never_below = account.party().is_some() || matches!(account, Account::Suspense(_));
+        if never_below && change < 0 && before + change < 0 {
+            let needed = u64::try_from(-change).ok().and_then(|it| Money::from_minor(it, currency));
+            let needed = needed.ok_or(Refusal::AmountTooLarge {})?;
+            return Err(Refusal::InsufficientFunds { available: before, needed });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn decide_reverse(
+    state: &LedgerState,
+    asker: &Asker<'_>,
+    command: &Reverse,
+) -> Result<Decided, Refusal> {
+    let Reverse { correction, of, kind, entry, reason, into_debt } = command;
+    if let Some(known) = state.corrections.get(correction) {
+        let differs = [
+            (known.of != Some(*of), "revision"),
+            (known.reason.as_ref() != Some(reason), "reason"),
+        ];
+        return same(&differs);
+    }
+    if !REVERSIBLE.contains(&kind.as_str()) {
+        return Err(Refusal::NotReversible { kind: kind.clone() });
+    }
+    if let Some(by) = state.reversed.get(of) {
+        return Err(Refusal::AlreadyReversed { by: *by });
+    }
+    for posting in entry.postings() {
+        four_eyes::needed(state, asker, posting.money)?;
+        if let Some(id) = posting.account.party() {
+            wallet::may_receive(state, id, "revision")?;
+        }
+    }
+    if !into_debt {
+        still_has(state, entry)?;
+    }
+    let mut draft = Draft::new(state);
+    // What takes from wallets first, so that what they owe then is known when they are paid.
+    for posting in entry.postings().iter().filter(|posting| posting.side == Side::Credit) {
+        draft = match posting.account {
+            Account::Wallet(id) => draft.take_back(id, posting.money),
+            account => draft.debit(account, posting.money),
+        };
+    }
+    for posting in entry.postings().iter().filter(|posting| posting.side == Side::Debit) {
+        draft = match posting.account {
+            Account::Wallet(id) => draft.pay(id, posting.money),
+            account => draft.credit(account, posting.money),
+        };
+    }
+    let entry = draft.entry()?;
+    let (correction, of, reason) = (*correction, *of, reason.clone());
+    happened([Event::EntryReversed(Reversed { correction, of, reason, entry })])
+}
+
+/// Whether every wallet still has what the entry brought it.
+fn still_has(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
+    let mut brought = BTreeMap::<(Account, Currency), i128>::new();
+    for posting in entry.postings().iter().filter(|posting| posting.account.wallet().is_some()) {
+        let minor = i128::from(posting.money.minor());
+        let change = if posting.side == Side::Credit { minor } else { -minor };
+        *brought.entry((posting.account, posting.money.currency())).or_default() += change;
+    }
+    for ((account, currency), minor) in brought {
+        let available = state.books.balance(account, currency);
+        if minor > 0 && available < minor {
+            let needed = u64::try_from(minor).ok().and_then(|it| Money::from_minor(it, currency));
+            let needed = needed.ok_or(Refusal::AmountTooLarge {})?;
+            return Err(Refusal::InsufficientFunds { available, needed });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn evolve_adjusted(state: &mut LedgerState, event: &Adjusted) {
+    let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
+    state.corrections.insert(event.correction, Correction { of: None, reason, entry });
+}
+
+pub(crate) fn evolve_imported(state: &mut LedgerState, event: &OpeningImported) {
+    let correction = Correction { of: None, reason: None, entry: event.entry.clone() };
+    state.corrections.insert(event.correction, correction);
+}
+
+pub(crate) fn evolve_reversed(state: &mut LedgerState, event: &Reversed) {
+    let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
+    state.corrections.insert(event.correction, Correction { of: Some(event.of), reason, entry });
+    state.reversed.insert(event.of, event.correction);
+}
