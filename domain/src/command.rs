@@ -9,8 +9,8 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, clock, commission, correction, escrow, four_eyes, payin, settings, transfer, wallet,
-    withdrawal,
+    batch, clock, commission, correction, escrow, four_eyes, hold, payin, settings, transfer,
+    wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -116,6 +116,19 @@ commands! {
     RecordDecline(payin::RecordDecline) by SYSTEM => |state, actor, at, it| payin::decide_decline(state, it);
     /// No money came in time.
     ExpirePayin(payin::Expire) by SYSTEM => |state, actor, at, it| payin::decide_expire(state, at, it);
+
+    /// Reserve money.
+    PlaceHold(hold::Place) by SPENDERS => |state, actor, at, it| hold::decide_place(state, actor, at, it);
+    /// Reserve more.
+    IncreaseHold(hold::Increase) by SPENDERS => |state, actor, at, it| hold::decide_increase(state, actor, at, it);
+    /// Let a hold stand longer.
+    ExtendHold(hold::Extend) by STAFF => |state, actor, at, it| hold::decide_extend(state, at, it);
+    /// Take of what is held.
+    CaptureHold(hold::Capture) by STAFF => |state, actor, at, it| hold::decide_capture(state, at, it);
+    /// Give what is held back.
+    VoidHold(hold::Void) by STAFF => |state, actor, at, it| hold::decide_void(state, it);
+    /// A hold's time is over.
+    ExpireHold(hold::Expire) by SYSTEM => |state, actor, at, it| hold::decide_expire(state, at, it);
 
     /// Put money aside for a condition.
     OpenEscrow(escrow::Open) by SPENDERS => |state, actor, at, it| escrow::decide_open(state, actor, at, it);

@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    clock, commission, correction, escrow, four_eyes, payin, settings, transfer, wallet, withdrawal,
+    clock, commission, correction, escrow, four_eyes, hold, payin, settings, transfer, wallet,
+    withdrawal,
 };
 
 macro_rules! events {
@@ -124,6 +125,19 @@ events! {
     "payin.succeeded_late.v1" PayinSucceededLate(payin::SucceededLate) evolve_succeeded_late |e| Some(&e.entry);
     /// Other money than was asked came, into suspense.
     "payin.mismatched.v1" PayinMismatched(payin::Mismatched) evolve_mismatched |e| Some(&e.entry);
+
+    /// Money was reserved.
+    "hold.placed.v1" HoldPlaced(hold::Placed) evolve_placed |e| Some(&e.entry);
+    /// More was reserved.
+    "hold.increased.v1" HoldIncreased(hold::Increased) evolve_increased |e| Some(&e.entry);
+    /// It stands longer.
+    "hold.extended.v1" HoldExtended(hold::Extended) evolve_extended |_| None;
+    /// Some of it, or the last of it, was taken.
+    "hold.captured.v1" HoldCaptured(hold::Captured) evolve_captured |e| Some(&e.entry);
+    /// It was given back.
+    "hold.voided.v1" HoldVoided(hold::Voided) evolve_voided |e| Some(&e.entry);
+    /// Its time was over; it was given back.
+    "hold.expired.v1" HoldExpired(hold::Expired) evolve_expired |e| Some(&e.entry);
 
     /// Terms were agreed.
     "escrow.opened.v1" EscrowOpened(escrow::Opened) evolve_opened |_| None;

@@ -100,6 +100,10 @@ uuid_id!(
     CorrectionId
 );
 uuid_id!(
+    /// One of several captures of a hold.
+    CaptureId
+);
+uuid_id!(
     /// A command. With the actor's subject it is the key under which a command is applied once.
     CommandId
 );

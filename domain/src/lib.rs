@@ -28,6 +28,7 @@ pub mod escrow;
 pub mod event;
 pub mod explain;
 pub mod four_eyes;
+pub mod hold;
 mod ids;
 pub mod journal;
 pub mod money;

@@ -215,6 +215,14 @@ refusals! {$
         /// By which correction.
         by: CorrectionId,
     }
+    /// A capture of more than is held.
+    "ABOVE_HOLD" ("{} held, {needed} needed", amount_text(.held, .needed))
+    AboveHold {
+        /// What is held, in minor units of the currency of `needed`.
+        held: i128,
+        /// What the capture comes to.
+        needed: Money,
+    }
     /// One command of a batch is refused, so none of them happened.
     "IN_BATCH" ("command {index} of the batch: {refusal}")
     InBatch {
@@ -268,11 +276,11 @@ impl Refusal {
         let mut details = self.fields();
         // The input it is about is not one of its numbers.
         details.retain(|(name, _)| *name != "field");
-        if let Self::InsufficientFunds { available, needed } = self {
-            for (name, value) in &mut details {
-                if *name == "available" {
-                    *value = amount_text(available, needed);
-                }
+        if let Self::InsufficientFunds { available: minor, needed }
+        | Self::AboveHold { held: minor, needed } = self
+        {
+            for (_, value) in details.iter_mut().filter(|(name, _)| *name != "needed") {
+                *value = amount_text(minor, needed);
             }
         }
         details
@@ -301,6 +309,7 @@ impl Refusal {
             | Self::UnknownCurrency { .. }
             | Self::RuleLacksCurrency { .. } => Some("currency"),
             Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
+            Self::AboveHold { .. } => Some("payees"),
             Self::NotReversible { .. } | Self::AlreadyReversed { .. } => Some("revision"),
             Self::LedgerNotOpen {}
             | Self::LedgerAlreadyOpen {}

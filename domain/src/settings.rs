@@ -44,6 +44,9 @@ pub struct Seconds(u32);
 pub struct SpanOutOfRange;
 
 impl Seconds {
+    /// The longest span: 1,000 days.
+    pub const LONGEST: Self = Self(86_400_000);
+
     /// The span as a number of seconds.
     #[must_use]
     pub const fn get(self) -> u32 {

@@ -9,7 +9,10 @@ use crate::correction::Correction;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::four_eyes::Proposal;
-use crate::ids::{CorrectionId, EscrowId, PayinId, ProposalId, Revision, WalletId, WithdrawalId};
+use crate::hold::Hold;
+use crate::ids::{
+    CorrectionId, EscrowId, HoldId, PayinId, ProposalId, Revision, WalletId, WithdrawalId,
+};
 use crate::money::Money;
 use crate::payin::Payin;
 use crate::refusal::Refusal;
@@ -94,6 +97,8 @@ tables! {
     /// The most that was told of each provider's object.
     receipts: (Provider, ObjectId) => Money;
 
+    holds: HoldId => Hold;
+
     escrows: EscrowId => Escrow;
 
     withdrawals: WithdrawalId => Withdrawal;
@@ -141,6 +146,12 @@ impl LedgerState {
     #[must_use]
     pub fn payin(&self, id: PayinId) -> Option<&Payin> {
         self.payins.get(&id)
+    }
+
+    /// The hold with this id.
+    #[must_use]
+    pub fn hold(&self, id: HoldId) -> Option<&Hold> {
+        self.holds.get(&id)
     }
 
     /// The escrow with this id.

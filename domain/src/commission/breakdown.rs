@@ -189,10 +189,13 @@ impl Breakdown {
 
     /// Posts it: [`Breakdown::charged`] out of `from`, to the seller and the beneficiaries.
     pub(crate) fn share_out<'a>(&self, draft: Draft<'a>, from: Account) -> Draft<'a> {
-        let draft = draft
-            .debit(from, self.charged())
-            .debit(Account::Promotions, self.borne_by_platform())
-            .pay(self.seller, self.net());
+        self.credit_all(draft.debit(from, self.charged()))
+    }
+
+    /// Posts all but the debit of [`Breakdown::charged`].
+    pub(crate) fn credit_all<'a>(&self, draft: Draft<'a>) -> Draft<'a> {
+        let draft =
+            draft.debit(Account::Promotions, self.borne_by_platform()).pay(self.seller, self.net());
         self.parts.iter().fold(draft, |draft, part| give(draft, part.to, part.amount))
     }
 

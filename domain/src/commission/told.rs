@@ -2,6 +2,7 @@
 
 use super::Breakdown;
 use crate::event::Event;
+use crate::hold;
 use crate::ids::WalletId;
 use crate::money::Money;
 
@@ -17,9 +18,16 @@ pub enum Earning<'a> {
 impl Event {
     /// What sellers earned by it, in the order in which it was posted.
     #[must_use]
-    pub fn earnings(&self) -> Vec<Earning<'_>> {
-        #[expect(clippy::match_single_binding, reason = "a line for each event that shares")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most events share nothing")]
+    pub fn earnings<'a>(&'a self) -> Vec<Earning<'a>> {
         match self {
+            Self::HoldCaptured(event) => {
+                let earning = |paid: &'a hold::Paid| match paid {
+                    hold::Paid::Shared(breakdown) => Earning::Shared(breakdown),
+                    hold::Paid::Tip(leg) => Earning::Tip(leg.wallet, leg.amount),
+                };
+                event.paid.iter().map(earning).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
-    Actor, Asked, Command, CommandId, CorrectionId, Currency, Decided, EscrowId, Event,
-    LedgerState, Money, PayinId, ProposalId, Refusal, Role, Settings, WalletId, WithdrawalId,
-    decide,
+    Actor, Asked, CaptureId, Command, CommandId, CorrectionId, Currency, Decided, EscrowId, Event,
+    HoldId, LedgerState, Money, PayinId, ProposalId, Refusal, Role, Settings, WalletId,
+    WithdrawalId, decide,
 };
 
 mod commands;
@@ -65,6 +65,18 @@ pub const fn withdrawal(number: u128) -> WithdrawalId {
 #[must_use]
 pub const fn correction(number: u128) -> CorrectionId {
     CorrectionId(Uuid::from_u128(0x7000 + number))
+}
+
+/// The hold of this number.
+#[must_use]
+pub const fn hold(number: u128) -> HoldId {
+    HoldId(Uuid::from_u128(0x8000 + number))
+}
+
+/// The capture of this number.
+#[must_use]
+pub const fn capture(number: u128) -> CaptureId {
+    CaptureId(Uuid::from_u128(0x8800 + number))
 }
 
 /// The proposal of this number.

@@ -15,9 +15,11 @@ mod commission;
 mod correction;
 mod escrow;
 mod four_eyes;
+mod hold;
 mod payin;
 pub use correction::{adjust, import, reverse};
 pub use four_eyes::propose;
+pub use hold::{captured, place, take, take_last, void};
 mod settings;
 mod transfer;
 mod wallet;
@@ -74,6 +76,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         3 => batch::any(),
         6 => four_eyes::any(),
         4 => correction::any(),
+        12 => hold::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -88,6 +91,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     let mut options = Vec::new();
     transfer::fitting(state, &mut options);
     four_eyes::fitting(state, &mut options);
+    hold::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
@@ -103,6 +107,7 @@ pub fn one_of_each() -> Vec<Command> {
         batch::one_of_each(),
         four_eyes::one_of_each(),
         correction::one_of_each(),
+        hold::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),
