@@ -111,7 +111,7 @@ commands! {
     /// Expect money from outside.
     InitiatePayin(payin::Initiate) by PARTIES => |state, actor, at, it| payin::decide_initiate(state, actor, at, it);
     /// A provider has money for us.
-    RecordReceipt(payin::RecordReceipt) by SYSTEM => |state, actor, at, it| payin::decide_receipt(state, it);
+    RecordReceipt(payin::RecordReceipt) by SYSTEM => |state, actor, at, it| payin::decide_receipt(state, at, it);
     /// A provider says that a payer did not pay.
     RecordDecline(payin::RecordDecline) by SYSTEM => |state, actor, at, it| payin::decide_decline(state, it);
     /// No money came in time.

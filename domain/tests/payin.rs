@@ -198,6 +198,7 @@ fn an_id_is_taken_once() {
         wallet: wallet(1),
         amount: xof(100),
         provider: "stripe".parse().unwrap(),
+        target: None,
     };
     let taken = |field| Refusal::ExistsWithOtherTerms { field };
     expected()
@@ -223,4 +224,41 @@ fn nobody_expects_money_into_another_s_wallet() {
         .then_refused(Refusal::Forbidden { role: Role::Buyer })
         .when(initiate(2, 8, xof(1)))
         .then_refused(Refusal::NotFound { field: "wallet" });
+}
+
+fn paying(target: payin::Target) -> Command {
+    let (provider, amount) = ("sim".parse().unwrap(), xof(100));
+    payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider, target: Some(target) }
+        .into()
+}
+
+#[test]
+fn a_payin_can_top_up_another_wallet() {
+    let target = payin::Target::Wallet(wallet(2));
+    let (journal, after) = given([opened(), open_wallet(1, "ama"), open_wallet(2, "kofi")])
+        .and([paying(target)])
+        .when(receive(1, "pi_one", xof(100)))
+        .then_journal();
+    insta::assert_snapshot!(journal, @"
+    payin.succeeded.v1
+      debit clearing:sim 100 XOF
+          credit wallet:00000000-0000-0000-0000-000000001002:available 100 XOF
+    ");
+    assert_eq!((after.available(1, "XOF"), after.available(2, "XOF")), (0, 100));
+}
+
+#[test]
+fn what_a_payin_pays_for_must_be_there_and_is_part_of_its_terms() {
+    let nothing = |target| {
+        given([opened(), open_wallet(1, "ama")])
+            .when(paying(target))
+            .then_refused(Refusal::NotFound { field: "target" });
+    };
+    nothing(payin::Target::Wallet(wallet(9)));
+    nothing(payin::Target::Escrow(escrow(9), None));
+    nothing(payin::Target::Sale(SaleId(wallet(9).0)));
+    nothing(payin::Target::Subscription(SubscriptionId(wallet(9).0)));
+    expected()
+        .when(paying(payin::Target::Wallet(wallet(1))))
+        .then_refused(Refusal::ExistsWithOtherTerms { field: "target" });
 }

@@ -41,7 +41,7 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
     let timer = TimerId::PayinExpiry(payin(1));
     let (amount, provider) = (xof(500), "sim".parse().unwrap());
     let (created, ledger) = ledger()
-        .when(payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider })
+        .when(payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider, target: None })
         .then_events();
     let [Event::PayinCreated(it)] = &created[..] else { panic!("{created:?}") };
     then_effects::<PayinProcess>(&created, &[wake(timer, it.expires_at)]);

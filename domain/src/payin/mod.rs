@@ -34,7 +34,9 @@ use crate::receipt::Receipt;
 use crate::text::{Code, ObjectId, Provider};
 
 mod rules;
+pub(crate) mod targets;
 pub(crate) use rules::*;
+pub use targets::Target;
 
 /// Expects money from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub struct Initiate {
     pub amount: Money,
     /// Through whom.
     pub provider: Provider,
+    /// What it pays for; the wallet itself when not given.
+    #[serde(default)]
+    pub target: Option<Target>,
 }
 
 /// A provider has money for us.
@@ -91,6 +96,9 @@ pub struct Created {
     pub provider: Provider,
     /// Until when.
     pub expires_at: DateTime<Utc>,
+    /// What it pays for, if not for the wallet itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<Target>,
 }
 
 /// The money came, as asked.
@@ -191,6 +199,8 @@ pub struct Payin {
     pub provider: Provider,
     /// Until when it waits.
     pub expires_at: DateTime<Utc>,
+    /// What it pays for, if not for the wallet itself.
+    pub target: Option<Target>,
     /// Where it stands.
     pub status: Status,
 }

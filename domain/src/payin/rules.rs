@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
+use super::targets::{self, Paid};
 use super::{
     Created, Declined, Expire, Expired, Initiate, Mismatch, Mismatched, Payin, RecordDecline,
-    RecordReceipt, Status, Succeeded, SucceededLate,
+    RecordReceipt, Status, Succeeded, SucceededLate, Target,
 };
 use crate::actor::Actor;
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::{PayinId, WalletId};
-use crate::journal::JournalEntry;
+use crate::journal::{Draft, JournalEntry};
 use crate::money::Money;
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
@@ -24,15 +25,16 @@ pub(crate) fn decide_initiate(
     at: DateTime<Utc>,
     command: &Initiate,
 ) -> Result<Decided, Refusal> {
-    let Initiate { payin, wallet, amount, provider } = *command;
+    let Initiate { payin, wallet, amount, provider, target } = *command;
     wallet::theirs(state, actor, wallet, "wallet")?;
     if let Some(known) = state.payins.get(&payin) {
         return same_terms(known, command);
     }
     wallet::may_receive(state, wallet, "wallet")?;
+    target.iter().try_for_each(|target| targets::may_be_paid(state, target))?;
     state.settings()?.takes(amount.currency())?;
     let expires_at = at + state.settings()?.payin_expiry_s.delta();
-    happened([Event::PayinCreated(Created { payin, wallet, amount, provider, expires_at })])
+    happened([Event::PayinCreated(Created { payin, wallet, amount, provider, expires_at, target })])
 }
 
 fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
@@ -41,6 +43,7 @@ fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
         (known.amount.currency() != asked.amount.currency(), "currency"),
         (known.amount != asked.amount, "amount"),
         (known.provider != asked.provider, "provider"),
+        (known.target != asked.target, "target"),
     ];
     match differs.into_iter().find(|(differs, _)| *differs) {
         Some((_, field)) => Err(Refusal::ExistsWithOtherTerms { field }),
@@ -51,6 +54,7 @@ fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
 /// Books what a provider has for us: never refused, at most once.
 pub(crate) fn decide_receipt(
     state: &LedgerState,
+    at: DateTime<Utc>,
     command: &RecordReceipt,
 ) -> Result<Decided, Refusal> {
     let RecordReceipt { payin, receipt } = command;
@@ -79,21 +83,13 @@ pub(crate) fn decide_receipt(
         (payin.amount.currency() != receipt.amount.currency(), Mismatch::Currency),
         (payin.amount != receipt.amount, Mismatch::Amount),
         (payin.status == Status::Succeeded, Mismatch::PaidAgain),
-        (wallet::may_receive(state, payin.wallet, "wallet").is_err(), Mismatch::WalletClosed),
+        (wallet::may_receive(state, payee(payin), "wallet").is_err(), Mismatch::WalletClosed),
     ];
     if let Some((_, reason)) = mismatch.into_iter().find(|(differs, _)| *differs) {
         return into_suspense(Some(id), reason, receipt, receipt.amount);
     }
     match payin.status {
-        Status::Created | Status::Declined => happened([Event::PayinSucceeded(Succeeded {
-            payin: id,
-            receipt: receipt.clone(),
-            entry: JournalEntry::transfer(
-                Account::Clearing(receipt.provider),
-                Account::Wallet(payin.wallet),
-                receipt.amount,
-            ),
-        })]),
+        Status::Created | Status::Declined => succeed(state, at, id, payin, receipt),
         Status::Expired | Status::Succeeded => {
             happened([Event::PayinSucceededLate(SucceededLate {
                 payin: id,
@@ -102,6 +98,35 @@ pub(crate) fn decide_receipt(
             })])
         }
     }
+}
+
+/// Whose wallet the money reaches first.
+const fn payee(payin: &Payin) -> WalletId {
+    if let Some(Target::Wallet(other)) = payin.target { other } else { payin.wallet }
+}
+
+/// The money is the payer's; if the target takes it, in the same unit.
+fn succeed(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    id: PayinId,
+    payin: &Payin,
+    receipt: &Receipt,
+) -> Result<Decided, Refusal> {
+    let paid = Paid { payin: id, payer: payin.wallet, amount: receipt.amount };
+    let taken = payin.target.map(|target| targets::pay(state, at, &paid, &target));
+    let taken = taken.unwrap_or_default();
+    let draft = Draft::new(state).debit(Account::Clearing(receipt.provider), receipt.amount);
+    let draft = match payin.target {
+        Some(Target::Wallet(other)) => draft.pay(other, receipt.amount),
+        // What the target takes at once is not used to pay what the payer owes.
+        Some(_) if !taken.is_empty() => draft.credit(Account::Wallet(payin.wallet), receipt.amount),
+        Some(_) | None => draft.pay(payin.wallet, receipt.amount),
+    };
+    let (receipt, entry) = (receipt.clone(), draft.entry()?);
+    let mut events = vec![Event::PayinSucceeded(Succeeded { payin: id, receipt, entry })];
+    events.extend(taken);
+    Ok(Decided::Happened(events))
 }
 
 fn suspense_entry(receipt: &Receipt, amount: Money) -> JournalEntry {
@@ -168,6 +193,7 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
         amount: event.amount,
         provider: event.provider,
         expires_at: event.expires_at,
+        target: event.target,
         status: Status::Created,
     };
     state.payins.insert(event.payin, payin);

@@ -82,7 +82,8 @@ pub fn pay(from: u128, to: u128, amount: Money) -> Command {
 #[must_use]
 pub fn initiate(number: u128, into: u128, amount: Money) -> Command {
     let provider = parsed("sim");
-    payin::Initiate { payin: payin(number), wallet: wallet(into), amount, provider }.into()
+    payin::Initiate { payin: payin(number), wallet: wallet(into), amount, provider, target: None }
+        .into()
 }
 
 /// The provider `sim` has money for a pay-in.

@@ -102,7 +102,7 @@ pub fn events() -> Vec<Event> {
         wallet::Unfrozen { wallet: buyer }.into(),
         wallet::Closed { wallet: buyer }.into(),
         transfer::Completed { entry: entry(available(buyer), available(seller), amount) }.into(),
-        Created { payin, wallet: buyer, amount, provider: sim, expires_at: minute(30) }.into(),
+        Created { payin, wallet: buyer, amount, provider: sim, expires_at: minute(30), target: None }.into(),
         payin::Succeeded {
             payin,
             receipt: proved("pi_1", amount),

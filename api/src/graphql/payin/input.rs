@@ -25,5 +25,6 @@ inputs! {
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,
         provider: text("provider", &it.provider)?,
+        target: None,
     }.into());
 }
