@@ -25,6 +25,7 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/withdrawals.sql"),
     include_str!("schema/suspense.sql"),
     include_str!("schema/proposals.sql"),
+    include_str!("schema/holds.sql"),
     include_str!("schema/commission.sql"),
 ];
 
@@ -44,6 +45,9 @@ pub const TABLES: &[&str] = &[
     "seller_earnings",
     "commission_report",
     "proposals",
+    "holds",
+    "hold_legs",
+    "captures",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

@@ -17,6 +17,7 @@ use cauri_ledger::{Hash, Recorded, sealed};
 
 use crate::escrow::EscrowProcess;
 use crate::four_eyes::FourEyesProcess;
+use crate::hold::HoldProcess;
 use crate::payin::PayinProcess;
 use crate::process::{Effect, Origin, ProcessManager as _, TimerId};
 use crate::withdrawal::WithdrawalProcess;
@@ -244,5 +245,6 @@ fn react(event: &Event) -> Vec<Effect> {
     effects.extend(EscrowProcess::react(event));
     effects.extend(WithdrawalProcess::react(event));
     effects.extend(FourEyesProcess::react(event));
+    effects.extend(HoldProcess::react(event));
     effects
 }

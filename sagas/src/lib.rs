@@ -16,6 +16,7 @@ pub mod four_eyes;
 pub mod gateway;
 mod gauges;
 mod handle;
+pub mod hold;
 mod kept;
 pub mod payin;
 mod payouts;

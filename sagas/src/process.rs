@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use cauri_domain::{
-    Command, CorrelationId, EscrowId, Event, Money, PayinId, ProposalId, Provider, Reference,
-    Revision, WithdrawalId, escrow, four_eyes, payin, withdrawal,
+    Command, CorrelationId, EscrowId, Event, HoldId, Money, PayinId, ProposalId, Provider,
+    Reference, Revision, WithdrawalId, escrow, four_eyes, hold, payin, withdrawal,
 };
 use cauri_ledger::Recorded;
 
@@ -100,6 +100,8 @@ timers! {
     EscrowRelease(EscrowId) of crate::escrow::EscrowProcess => |escrow| escrow::AutoRelease { escrow };
     /// Nobody judged a withdrawal.
     WithdrawalApproval(WithdrawalId) of crate::withdrawal::WithdrawalProcess => |withdrawal| withdrawal::AutoApprove { withdrawal };
+    /// A hold's time is over.
+    HoldExpiry(HoldId) of crate::hold::HoldProcess => |hold| hold::Expire { hold };
     /// Nobody judged a proposal.
     ProposalExpiry(ProposalId) of crate::four_eyes::FourEyesProcess => |proposal| four_eyes::Expire { proposal };
 }

@@ -67,6 +67,11 @@ fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<I
         {
             timers.insert(TimerId::ProposalExpiry(proposal(number)), it.expires_at);
         }
+        if let Some(it) = state.hold(testing::hold(number))
+            && it.status == hold::Status::Placed
+        {
+            timers.insert(TimerId::HoldExpiry(testing::hold(number)), it.expires_at);
+        }
         let id = withdrawal(number);
         match state.withdrawal(id).map(|it| (it.status, it.auto_approve_at)) {
             Some((withdrawal::Status::Requested, at)) => {

@@ -20,6 +20,7 @@ mod commission;
 mod correction;
 mod escrow;
 mod four_eyes;
+mod hold;
 mod journal;
 mod ledger;
 mod payin;
@@ -46,6 +47,7 @@ pub struct Query(
     payin::PayinQueries,
     escrow::EscrowQueries,
     four_eyes::FourEyesQueries,
+    hold::HoldQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
     commission::CommissionQueries,
@@ -62,6 +64,7 @@ pub struct Mutation(
     transfer::TransferMutations,
     batch::BatchMutations,
     four_eyes::FourEyesMutations,
+    hold::HoldMutations,
     correction::CorrectionMutations,
     payin::PayinMutations,
     escrow::EscrowMutations,

@@ -202,8 +202,12 @@ pub struct Captured {
     /// How much was taken out of the hold; nothing where all was given back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub taken: Option<Money>,
-    /// Whether it was the last.
+    /// Whether it was asked as the last.
     pub last: bool,
+    /// Whether nothing is held any more.
+    pub ended: bool,
+    /// What left each payer's leg, captured or given back.
+    pub drawn: Vec<Leg>,
     /// Hold → payees, commission; finally the rest → payers.
     pub entry: JournalEntry,
 }
@@ -215,6 +219,8 @@ pub struct Voided {
     pub hold: HoldId,
     /// Why.
     pub reason: Code,
+    /// What left each payer's leg, captured or given back.
+    pub drawn: Vec<Leg>,
     /// Hold → payers available.
     pub entry: JournalEntry,
 }
@@ -224,6 +230,8 @@ pub struct Voided {
 pub struct Expired {
     /// Which.
     pub hold: HoldId,
+    /// What left each payer's leg, captured or given back.
+    pub drawn: Vec<Leg>,
     /// Hold → payers available.
     pub entry: JournalEntry,
 }

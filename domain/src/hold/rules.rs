@@ -230,6 +230,8 @@ pub(crate) fn decide_capture(
         paid,
         taken: of(taken),
         last: *last,
+        ended: *last || taken == held,
+        drawn: drawn(hold, if *last { held } else { taken }),
         entry: draft.entry()?,
     })])
 }
@@ -306,6 +308,17 @@ fn give_back<'a>(draft: Draft<'a>, hold: &Hold, taken: u64) -> Draft<'a> {
     })
 }
 
+/// What leaves each leg when so much leaves the hold, the first leg first.
+fn drawn(hold: &Hold, minor: u64) -> Vec<Leg> {
+    let mut rest = minor;
+    let part = |(wallet, left): (WalletId, u64)| {
+        let out = rest.min(left);
+        rest -= out;
+        Money::from_minor(out, hold.currency()).map(|amount| Leg { wallet, amount })
+    };
+    hold.remaining().into_iter().filter_map(part).collect()
+}
+
 /// All that is held, back to the payers.
 fn all_back(state: &LedgerState, id: HoldId, hold: &Hold) -> Result<JournalEntry, Refusal> {
     let held = Money::from_minor(hold.held(), hold.currency());
@@ -318,6 +331,7 @@ pub(crate) fn decide_void(state: &LedgerState, command: &Void) -> Result<Decided
         Status::Placed if hold.held() > 0 => happened([Event::HoldVoided(Voided {
             hold: command.hold,
             reason: command.reason.clone(),
+            drawn: drawn(hold, hold.held()),
             entry: all_back(state, command.hold, hold)?,
         })]),
         Status::Voided => Ok(Decided::Already),
@@ -335,6 +349,7 @@ pub(crate) fn decide_expire(
         Status::Placed if at < hold.expires_at => Err(Refusal::TooEarly { due: hold.expires_at }),
         Status::Placed => happened([Event::HoldExpired(Expired {
             hold: command.hold,
+            drawn: drawn(hold, hold.held()),
             entry: all_back(state, command.hold, hold)?,
         })]),
         Status::Expired => Ok(Decided::Already),
@@ -370,9 +385,7 @@ pub(crate) fn evolve_captured(state: &mut LedgerState, event: &Captured) {
         hold.captured += event.taken.map_or(0, Money::minor);
         hold.captures.push((event.capture, event.payees.clone(), event.last));
     });
-    // Nothing is left to take: it has ended, whether it was said to be the last or not.
-    let empty = state.holds.get(&event.hold).is_some_and(|hold| hold.held() == 0);
-    if event.last || empty {
+    if event.ended {
         end(state, event.hold, Status::Captured);
     }
 }

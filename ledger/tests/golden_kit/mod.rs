@@ -124,6 +124,67 @@ pub fn events() -> Vec<Event> {
             entry: entry(clearing, suspense, usd_cents(105)),
         }
         .into(),
+        hold::Placed {
+            hold: testing::hold(1),
+            legs: vec![hold::Leg { wallet: buyer, amount: xof(4_000) }],
+            expires_at: minute(60),
+            placed_at: minute(0),
+            commission: cauri_domain::commission::Ask::default(),
+            entry: JournalEntry::transfer(
+                Account::Wallet(buyer),
+                Account::Hold(testing::hold(1)),
+                xof(4_000),
+            ),
+        }
+        .into(),
+        hold::Increased {
+            hold: testing::hold(1),
+            legs: vec![hold::Leg { wallet: buyer, amount: xof(5_000) }],
+            entry: JournalEntry::transfer(
+                Account::Wallet(buyer),
+                Account::Hold(testing::hold(1)),
+                xof(1_000),
+            ),
+        }
+        .into(),
+        hold::Extended { hold: testing::hold(1), expires_at: minute(120) }.into(),
+        hold::Captured {
+            hold: testing::hold(1),
+            capture: testing::capture(1),
+            payees: vec![hold::Payee { wallet: seller, amount: xof(5_000), tip: true }],
+            paid: vec![hold::Paid::Tip(hold::Leg { wallet: seller, amount: xof(5_000) })],
+            taken: Some(xof(5_000)),
+            last: true,
+            ended: true,
+            drawn: vec![hold::Leg { wallet: buyer, amount: xof(5_000) }],
+            entry: JournalEntry::transfer(
+                Account::Hold(testing::hold(1)),
+                Account::Wallet(seller),
+                xof(5_000),
+            ),
+        }
+        .into(),
+        hold::Voided {
+            hold: testing::hold(1),
+            reason: parsed("no-show"),
+            drawn: vec![hold::Leg { wallet: buyer, amount: xof(5_000) }],
+            entry: JournalEntry::transfer(
+                Account::Hold(testing::hold(1)),
+                Account::Wallet(buyer),
+                xof(5_000),
+            ),
+        }
+        .into(),
+        hold::Expired {
+            hold: testing::hold(1),
+            drawn: vec![hold::Leg { wallet: buyer, amount: xof(5_000) }],
+            entry: JournalEntry::transfer(
+                Account::Hold(testing::hold(1)),
+                Account::Wallet(buyer),
+                xof(5_000),
+            ),
+        }
+        .into(),
         escrow::Opened {
             escrow,
             terms: Terms {

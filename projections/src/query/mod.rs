@@ -7,6 +7,7 @@ mod as_of;
 mod books;
 mod commission;
 mod escrows;
+mod holds;
 mod page;
 mod payins;
 mod proposals;
@@ -19,6 +20,7 @@ pub use commission::{
     CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
 };
 pub use escrows::EscrowRow;
+pub use holds::{CaptureRow, HeldRow, HoldRow};
 pub use page::{Key, Page, Slice};
 pub use payins::PayinRow;
 pub use proposals::ProposalRow;

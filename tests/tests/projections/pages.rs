@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use cauri_domain::testing::wallet;
-use cauri_domain::{Code, Currency, LedgerId, Subject};
+use cauri_domain::testing::{self, wallet};
+use cauri_domain::{Code, Currency, LedgerId, LedgerState, Subject};
 use cauri_projections::query::{Key, Page, Slice, Snapshot};
 use cauri_tests::database::fresh_database;
 use sqlx::PgPool;
@@ -65,15 +65,32 @@ fn check<T: Debug>(slice: &Slice<T>, limit: u16, has_previous: bool, has_next: b
 }
 
 async fn projected(pool: &PgPool) -> History {
-    // The sample with the most kinds of events.
-    let history = (0..12)
+    // The sample whose things stand in the most different places.
+    let history = (0..24)
         .map(|number| History::sample(number, LedgerId::main()))
-        .max_by_key(|history| super::kit::types(&history.events).collect::<BTreeSet<_>>().len())
+        .max_by_key(|history| variety(&history.state))
         .unwrap();
     let read_models = open(pool).await;
     read_models.attach(history.engine().await);
     covered(&read_models, &history.ledger, history.last()).await;
     history
+}
+
+/// How many pay-ins, escrows and withdrawals there are (three of each are enough), and in how many
+/// places they stand; the least of each.
+fn variety(state: &LedgerState) -> (usize, usize) {
+    let numbers = || (0..6).chain(0x900..0x904);
+    let payins = numbers().filter_map(|number| state.payin(testing::payin(number)));
+    let escrows = numbers().filter_map(|number| state.escrow(testing::escrow(number)));
+    let withdrawals = numbers().filter_map(|number| state.withdrawal(testing::withdrawal(number)));
+    let words = [
+        payins.map(|it| it.status.as_str()).collect::<Vec<_>>(),
+        escrows.map(|it| it.status.as_str()).collect(),
+        withdrawals.map(|it| it.status.as_str()).collect(),
+    ];
+    let places = |words: &Vec<&str>| words.iter().collect::<BTreeSet<_>>().len();
+    let least = |of: &dyn Fn(&Vec<&str>) -> usize| words.iter().map(of).min().unwrap_or_default();
+    (least(&|words| words.len().min(3)), least(&places))
 }
 
 fn owners() -> [Subject; 3] {

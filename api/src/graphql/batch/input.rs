@@ -9,6 +9,7 @@ use crate::graphql::command::{Step as _, inputs};
 use crate::graphql::escrow::{
     MarkDeliveredStep, OpenEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
 };
+use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
 use crate::graphql::payin::InitiatePayinStep;
 use crate::graphql::transfer::TransferStep;
 use crate::graphql::wallet::OpenWalletStep;
@@ -35,6 +36,12 @@ steps! {
     Transfer(TransferStep),
     /// Expects money from outside.
     InitiatePayin(InitiatePayinStep),
+    /// Reserves money.
+    PlaceHold(PlaceHoldStep),
+    /// Takes of what is held.
+    CaptureHold(CaptureHoldStep),
+    /// Gives what is held back.
+    VoidHold(VoidHoldStep),
     /// Agrees terms and puts the buyer's money aside.
     OpenEscrow(OpenEscrowStep),
     /// The seller says it is done.

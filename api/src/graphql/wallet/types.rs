@@ -26,6 +26,15 @@ pub struct WalletBalance {
     pub revision: RevisionNumber,
 }
 
+/// What of a wallet's money is held, in one currency.
+#[derive(Debug, SimpleObject)]
+pub struct HeldMoney {
+    /// The currency.
+    pub currency: CurrencyText,
+    /// In major units.
+    pub amount: DecimalText,
+}
+
 /// A party's wallet. It may hold several currencies.
 #[derive(Description)]
 pub struct Wallet {
@@ -79,6 +88,16 @@ impl Wallet {
             revision: row.revision.into(),
         };
         Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(balance).collect())
+    }
+
+    /// What of its money is held for payments that are not final yet, in every currency that any is.
+    async fn held(&self) -> Result<Vec<HeldMoney>> {
+        let rows = self.moment.ask().await.held(self.row.wallet).await;
+        let held = |row: cauri_projections::query::HeldRow| HeldMoney {
+            amount: DecimalText::of(row.held, &row.currency),
+            currency: CurrencyText(row.currency),
+        };
+        Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(held).collect())
     }
 
     /// Every debit and credit of its available money, newest first, each with the balance after it.

@@ -14,6 +14,7 @@ use cauri_ledger::Recorded;
 
 mod commission;
 mod escrows;
+mod holds;
 mod payins;
 mod proposals;
 mod settings;
@@ -57,6 +58,7 @@ lifecycles! {
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
     proposals: proposals::Proposals;
+    holds: holds::Holds;
 }
 
 pub(super) async fn write(
