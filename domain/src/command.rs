@@ -9,8 +9,8 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, clock, commission, correction, escrow, four_eyes, hold, payin, settings, transfer,
-    wallet, withdrawal,
+    batch, clock, commission, correction, escrow, four_eyes, hold, payin, period, process_control,
+    settings, transfer, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -90,11 +90,27 @@ commands! {
     ExpireProposal(four_eyes::Expire) by SYSTEM => |state, actor, at, it| four_eyes::decide_expire(state, at, it);
 
     /// Post an entry by hand.
-    Adjust(correction::Adjust) by BOOKKEEPERS => |state, actor, at, it| correction::decide_adjust(state, actor, it);
+    Adjust(correction::Adjust) by BOOKKEEPERS => |state, actor, at, it| correction::decide_adjust(state, actor, at, it);
     /// Bring balances from elsewhere.
-    ImportOpening(correction::ImportOpening) by SETUP => |state, actor, at, it| correction::decide_import(state, it);
+    ImportOpening(correction::ImportOpening) by SETUP => |state, actor, at, it| correction::decide_import(state, at, it);
     /// Take an entry back.
-    Reverse(correction::Reverse) by BOOKKEEPERS => |state, actor, at, it| correction::decide_reverse(state, actor, it);
+    Reverse(correction::Reverse) by BOOKKEEPERS => |state, actor, at, it| correction::decide_reverse(state, actor, at, it);
+
+    /// Say when days and months begin.
+    ConfigurePeriods(period::Configure) by SETUP => |state, actor, at, it| period::decide_configure(state, it);
+    /// Close a month for good.
+    ClosePeriod(period::Close) by BOOKKEEPERS => |state, actor, at, it| period::decide_close(state, at, it);
+
+    /// A process cannot go on by itself.
+    RecordStuck(process_control::RecordStuck) by SYSTEM => |state, actor, at, it| process_control::decide_stuck(state, it);
+    /// A process went on by itself after all.
+    RecordFreed(process_control::RecordFreed) by SYSTEM => |state, actor, at, it| process_control::decide_freed(state, it);
+    /// Have a step tried again.
+    RetryProcess(process_control::Retry) by BOOKKEEPERS => |state, actor, at, it| process_control::decide_retry(state, it);
+    /// Leave a step out.
+    SkipProcessStep(process_control::Skip) by BOOKKEEPERS => |state, actor, at, it| process_control::decide_skip(state, it);
+    /// End an instance, its money into an account.
+    GiveUpProcess(process_control::GiveUp) by BOOKKEEPERS => |state, actor, at, it| process_control::decide_give_up(state, actor, it);
 
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    clock, commission, correction, escrow, four_eyes, hold, payin, settings, transfer, wallet,
-    withdrawal,
+    clock, commission, correction, escrow, four_eyes, hold, payin, period, process_control,
+    settings, transfer, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -100,6 +100,22 @@ events! {
     "opening.imported.v1" OpeningImported(correction::OpeningImported) evolve_imported |e| Some(&e.entry);
     /// An entry was taken back.
     "entry.reversed.v1" EntryReversed(correction::Reversed) evolve_reversed |e| Some(&e.entry);
+
+    /// Days and months begin at another hour.
+    "periods.configured.v1" PeriodsConfigured(period::Configured) evolve_configured |_| None;
+    /// A month, and all before it, is closed.
+    "period.closed.v1" PeriodClosed(period::Closed) evolve_closed |_| None;
+
+    /// A process manager cannot go on by itself.
+    "process.stuck.v1" ProcessStuck(process_control::Stuck) evolve_stuck |_| None;
+    /// It went on by itself after all.
+    "process.freed.v1" ProcessFreed(process_control::Freed) evolve_freed |_| None;
+    /// A person has it tried again.
+    "process.retried.v1" ProcessRetried(process_control::Retried) evolve_retried |_| None;
+    /// A person leaves a step out.
+    "process.skipped.v1" ProcessSkipped(process_control::Skipped) evolve_skipped |_| None;
+    /// It was given up: its money went to the account named.
+    "process.given_up.v1" ProcessGivenUp(process_control::GivenUp) evolve_given_up |e| Some(&e.entry);
 
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;

@@ -7,6 +7,7 @@ use crate::chart::Account;
 use crate::currency::Currency;
 use crate::ids::CorrectionId;
 use crate::money::{Money, MoneyError, decimal};
+use crate::period::Month;
 use crate::text::TextError;
 
 macro_rules! refusals {
@@ -215,6 +216,12 @@ refusals! {$
         /// By which correction.
         by: CorrectionId,
     }
+    /// Months are closed one after the other.
+    "PERIOD_OUT_OF_ORDER" ("the next month to be closed is {next}")
+    PeriodOutOfOrder {
+        /// Which is next.
+        next: Month,
+    }
     /// A capture of more than is held.
     "ABOVE_HOLD" ("{} held, {needed} needed", amount_text(.held, .needed))
     AboveHold {
@@ -310,6 +317,7 @@ impl Refusal {
             | Self::RuleLacksCurrency { .. } => Some("currency"),
             Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
             Self::AboveHold { .. } => Some("payees"),
+            Self::PeriodOutOfOrder { .. } => Some("period"),
             Self::NotReversible { .. } | Self::AlreadyReversed { .. } => Some("revision"),
             Self::LedgerNotOpen {}
             | Self::LedgerAlreadyOpen {}

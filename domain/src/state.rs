@@ -15,6 +15,9 @@ use crate::ids::{
 };
 use crate::money::Money;
 use crate::payin::Payin;
+use crate::period::{Month, UtcOffset};
+use crate::process_control::Status::Stuck;
+use crate::process_control::{Known, Step};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::table::Table;
@@ -91,6 +94,14 @@ tables! {
     /// Entries that were taken back, and by which correction.
     reversed: Revision => CorrectionId;
 
+    /// The last month that is closed: it and all before it.
+    closed_to: () => Month;
+    /// When days and months begin.
+    utc_offset: () => UtcOffset;
+
+    /// Steps of processes that were stuck.
+    processes: Step => Known;
+
     wallets: WalletId => Wallet;
 
     payins: PayinId => Payin;
@@ -140,6 +151,12 @@ impl LedgerState {
     #[must_use]
     pub fn proposal(&self, id: ProposalId) -> Option<&Proposal> {
         self.proposals.get(&id)
+    }
+
+    /// Whether a step of a process waits for a person, or for a change.
+    #[must_use]
+    pub fn is_stuck(&self, at: &Step) -> bool {
+        self.processes.get(at).is_some_and(|known| known.status == Stuck)
     }
 
     /// The pay-in with this id.

@@ -55,8 +55,12 @@ fn an_adjustment_balances_and_leaves_nobody_below_nothing() {
     assert_eq!(asked(strange), "NOT_FOUND");
     let money = xof(5);
     let half = vec![journal::Posting { account: of(1), side: Side::Credit, money }];
-    let unbalanced =
-        Adjust { correction: correction(1), postings: half, reason: "x".parse().unwrap() };
+    let unbalanced = Adjust {
+        correction: correction(1),
+        postings: half,
+        reason: "x".parse().unwrap(),
+        effective: None,
+    };
     market()
         .when_asked_by(ada(), propose(1, unbalanced.into()))
         .then_refused(Refusal::Unbalanced { currency: money.currency(), difference: -5 });
@@ -132,6 +136,7 @@ fn what_a_lifecycle_stands_on_has_its_own_way_back() {
         entry: JournalEntry::transfer(Account::Bank, of(1), xof(1)),
         reason: "mistake".parse().unwrap(),
         into_debt: false,
+        effective: None,
     };
     let kind = "payin.succeeded.v1".to_owned();
     market().when(command).then_refused(Refusal::NotReversible { kind });

@@ -13,7 +13,7 @@
 //! The outcome comes as the provider's signed webhook, or as its answer when asked: whichever is
 //! first. Both are facts for the ledger, which books one.
 
-use cauri_domain::Event;
+use cauri_domain::{Event, WithdrawalId};
 
 use crate::process::{Effect, ProcessManager, TimerId};
 
@@ -57,6 +57,11 @@ impl ProcessManager for WithdrawalProcess {
             }
             Event::WithdrawalReturned(event) => {
                 vec![Effect::Forget { withdrawal: event.withdrawal }]
+            }
+            Event::ProcessGivenUp(event) if event.at.process.as_str() == Self::NAME => {
+                let withdrawal = WithdrawalId(event.at.instance);
+                let timer = TimerId::WithdrawalApproval(withdrawal);
+                vec![Effect::Cancel { timer }, Effect::Forget { withdrawal }]
             }
             _ => Vec::new(),
         }

@@ -15,10 +15,12 @@
 //! adjustments, opening balances. Every other kind of entry has its own way back: a release is
 //! clawed back, a sale refunded, a withdrawal cancelled.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CorrectionId, Revision};
 use crate::journal::{JournalEntry, Posting};
+use crate::period::Dated;
 use crate::text::Code;
 
 mod rules;
@@ -36,6 +38,9 @@ pub struct Adjust {
     pub postings: Vec<Posting>,
     /// Why, as a word of the marketplace's own vocabulary.
     pub reason: Code,
+    /// The day it is about; the day it is recorded when not given.
+    #[serde(default)]
+    pub effective: Option<NaiveDate>,
 }
 
 /// Brings balances from elsewhere.
@@ -45,6 +50,9 @@ pub struct ImportOpening {
     pub correction: CorrectionId,
     /// The postings; what they lack to balance goes to equity:opening.
     pub postings: Vec<Posting>,
+    /// The day it is about; the day it is recorded when not given.
+    #[serde(default)]
+    pub effective: Option<NaiveDate>,
 }
 
 /// Takes an entry back by a new one.
@@ -62,6 +70,9 @@ pub struct Reverse {
     pub reason: Code,
     /// Whether a wallet that has spent the money owes it then; else the reversal is refused.
     pub into_debt: bool,
+    /// The day it is about; the day it is recorded when not given.
+    #[serde(default)]
+    pub effective: Option<NaiveDate>,
 }
 
 /// An entry was posted by hand.
@@ -73,6 +84,9 @@ pub struct Adjusted {
     pub reason: Code,
     /// What was posted.
     pub entry: JournalEntry,
+    /// The days of the entry, where they are not those of the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<Dated>,
 }
 
 /// Balances were brought from elsewhere.
@@ -82,6 +96,9 @@ pub struct OpeningImported {
     pub correction: CorrectionId,
     /// What was posted.
     pub entry: JournalEntry,
+    /// The days of the entry, where they are not those of the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<Dated>,
 }
 
 /// An entry was taken back.
@@ -95,6 +112,9 @@ pub struct Reversed {
     pub reason: Code,
     /// The other way round.
     pub entry: JournalEntry,
+    /// The days of the entry, where they are not those of the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<Dated>,
 }
 
 /// A correction as the rules see it: enough to know it again.
@@ -106,4 +126,6 @@ pub struct Correction {
     pub reason: Option<Code>,
     /// What was posted.
     pub entry: JournalEntry,
+    /// The day it is about, where one was given.
+    pub effective: Option<NaiveDate>,
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Adjust, Adjusted, Correction, ImportOpening, OpeningImported, POSTINGS_MOST, Reverse, Reversed,
 };
@@ -13,6 +15,7 @@ use crate::event::Event;
 use crate::four_eyes;
 use crate::journal::{Draft, EntryError, JournalEntry, Posting, Side};
 use crate::money::Money;
+use crate::period;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::wallet;
@@ -24,14 +27,16 @@ const REVERSIBLE: [&str; 3] =
 pub(crate) fn decide_adjust(
     state: &LedgerState,
     asker: &Asker<'_>,
+    at: DateTime<Utc>,
     command: &Adjust,
 ) -> Result<Decided, Refusal> {
-    let Adjust { correction, postings, reason } = command;
+    let Adjust { correction, postings, reason, effective } = command;
     if let Some(known) = state.corrections.get(correction) {
         let differs = [
             (known.of.is_some(), "correction"),
             (known.entry.postings() != postings, "postings"),
             (known.reason.as_ref() != Some(reason), "reason"),
+            (known.effective != *effective, "effectiveDate"),
         ];
         return same(&differs);
     }
@@ -40,15 +45,17 @@ pub(crate) fn decide_adjust(
     }
     let entry = entry(postings.clone())?;
     may_post(state, &entry)?;
+    let dated = period::dated(state, at, *effective)?;
     let (correction, reason) = (*correction, reason.clone());
-    happened([Event::AdjustmentPosted(Adjusted { correction, reason, entry })])
+    happened([Event::AdjustmentPosted(Adjusted { correction, reason, entry, dated })])
 }
 
 pub(crate) fn decide_import(
     state: &LedgerState,
+    at: DateTime<Utc>,
     command: &ImportOpening,
 ) -> Result<Decided, Refusal> {
-    let ImportOpening { correction, postings } = command;
+    let ImportOpening { correction, postings, effective } = command;
     if postings.iter().any(|posting| posting.account == Account::Opening) {
         let allowed = "accounts other than equity:opening, which takes the difference";
         return Err(Refusal::InvalidSetting { field: "postings", allowed });
@@ -58,11 +65,13 @@ pub(crate) fn decide_import(
         let differs = [
             (known.of.is_some() || known.reason.is_some(), "correction"),
             (known.entry != entry, "postings"),
+            (known.effective != *effective, "effectiveDate"),
         ];
         return same(&differs);
     }
     may_post(state, &entry)?;
-    happened([Event::OpeningImported(OpeningImported { correction: *correction, entry })])
+    let (correction, dated) = (*correction, period::dated(state, at, *effective)?);
+    happened([Event::OpeningImported(OpeningImported { correction, entry, dated })])
 }
 
 fn same(differs: &[(bool, &'static str)]) -> Result<Decided, Refusal> {
@@ -108,40 +117,49 @@ fn entry(postings: Vec<Posting>) -> Result<JournalEntry, Refusal> {
     })
 }
 
+/// Whether an entry by hand may touch an account at all.
+pub(crate) fn may_touch(
+    state: &LedgerState,
+    account: Account,
+    field: &'static str,
+) -> Result<(), Refusal> {
+    match account {
+        Account::Hold(_)
+        | Account::Escrow(_)
+        | Account::Milestone(..)
+        | Account::Order(_)
+        | Account::Withdrawal(_)
+        | Account::Refund(_)
+        | Account::Chargeback(_) => Err(Refusal::NotByHand { account }),
+        Account::Wallet(id)
+        | Account::Pending(id)
+        | Account::Reserve(id)
+        | Account::Receivable(id) => wallet::may_receive(state, id, field),
+        Account::Clearing(_)
+        | Account::Suspense(_)
+        | Account::Bank
+        | Account::Commission
+        | Account::Fees
+        | Account::SubscriptionRevenue
+        | Account::UsageRevenue
+        | Account::Deferred
+        | Account::ProviderFees
+        | Account::Promotions
+        | Account::Disputes
+        | Account::Adjustments
+        | Account::BadDebt
+        | Account::Tax(_)
+        | Account::Exchange(_)
+        | Account::Opening => Ok(()),
+    }
+}
+
 /// Whether an entry by hand may touch what it touches, and leaves no account where it cannot be.
 fn may_post(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
     let mut changes = BTreeMap::<(Account, Currency), i128>::new();
     for posting in entry.postings() {
         let account = posting.account;
-        match account {
-            Account::Hold(_)
-            | Account::Escrow(_)
-            | Account::Milestone(..)
-            | Account::Order(_)
-            | Account::Withdrawal(_)
-            | Account::Refund(_)
-            | Account::Chargeback(_) => return Err(Refusal::NotByHand { account }),
-            Account::Wallet(id)
-            | Account::Pending(id)
-            | Account::Reserve(id)
-            | Account::Receivable(id) => wallet::may_receive(state, id, "postings")?,
-            Account::Clearing(_)
-            | Account::Suspense(_)
-            | Account::Bank
-            | Account::Commission
-            | Account::Fees
-            | Account::SubscriptionRevenue
-            | Account::UsageRevenue
-            | Account::Deferred
-            | Account::ProviderFees
-            | Account::Promotions
-            | Account::Disputes
-            | Account::Adjustments
-            | Account::BadDebt
-            | Account::Tax(_)
-            | Account::Exchange(_)
-            | Account::Opening => {}
-        }
+        may_touch(state, account, "postings")?;
         let minor = i128::from(posting.money.minor());
         let grows = posting.side == account.class().normal_side();
         *changes.entry((account, posting.money.currency())).or_default() +=
@@ -163,13 +181,15 @@ fn may_post(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
 pub(crate) fn decide_reverse(
     state: &LedgerState,
     asker: &Asker<'_>,
+    at: DateTime<Utc>,
     command: &Reverse,
 ) -> Result<Decided, Refusal> {
-    let Reverse { correction, of, kind, entry, reason, into_debt } = command;
+    let Reverse { correction, of, kind, entry, reason, into_debt, effective } = command;
     if let Some(known) = state.corrections.get(correction) {
         let differs = [
             (known.of != Some(*of), "revision"),
             (known.reason.as_ref() != Some(reason), "reason"),
+            (known.effective != *effective, "effectiveDate"),
         ];
         return same(&differs);
     }
@@ -203,8 +223,9 @@ pub(crate) fn decide_reverse(
         };
     }
     let entry = draft.entry()?;
+    let dated = period::dated(state, at, *effective)?;
     let (correction, of, reason) = (*correction, *of, reason.clone());
-    happened([Event::EntryReversed(Reversed { correction, of, reason, entry })])
+    happened([Event::EntryReversed(Reversed { correction, of, reason, entry, dated })])
 }
 
 /// Whether every wallet still has what the entry brought it.
@@ -228,16 +249,21 @@ fn still_has(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
 
 pub(crate) fn evolve_adjusted(state: &mut LedgerState, event: &Adjusted) {
     let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
-    state.corrections.insert(event.correction, Correction { of: None, reason, entry });
+    let effective = event.dated.map(|it| it.effective);
+    let correction = Correction { of: None, reason, entry, effective };
+    state.corrections.insert(event.correction, correction);
 }
 
 pub(crate) fn evolve_imported(state: &mut LedgerState, event: &OpeningImported) {
-    let correction = Correction { of: None, reason: None, entry: event.entry.clone() };
+    let (entry, effective) = (event.entry.clone(), event.dated.map(|it| it.effective));
+    let correction = Correction { of: None, reason: None, entry, effective };
     state.corrections.insert(event.correction, correction);
 }
 
 pub(crate) fn evolve_reversed(state: &mut LedgerState, event: &Reversed) {
     let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
-    state.corrections.insert(event.correction, Correction { of: Some(event.of), reason, entry });
+    let effective = event.dated.map(|it| it.effective);
+    let correction = Correction { of: Some(event.of), reason, entry, effective };
+    state.corrections.insert(event.correction, correction);
     state.reversed.insert(event.of, event.correction);
 }

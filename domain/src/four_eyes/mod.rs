@@ -49,6 +49,7 @@ pub const PROPOSABLE: &[&str] = &[
     "SetCommissionRule",
     "Adjust",
     "Reverse",
+    "GiveUpProcess",
 ];
 
 /// How long a proposal stays open when nothing is said: a week.

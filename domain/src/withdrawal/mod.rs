@@ -9,6 +9,9 @@
 //!     Submitted --> Paid: RecordPayout
 //!     Submitted --> Failed: RecordPayoutFailure
 //!     Paid --> Returned: RecordPayoutFailure
+//!     Requested --> GivenUp: GiveUpProcess
+//!     Approved --> GivenUp: GiveUpProcess
+//!     Submitted --> GivenUp: GiveUpProcess
 //! ```
 //!
 //! | command | event | entry |
@@ -20,6 +23,7 @@
 //! | `RecordPayout` | `withdrawal.paid.v1` | withdrawal → clearing |
 //! | `RecordPayoutFailure`, before it was paid | `withdrawal.failed.v1` | withdrawal → wallet available |
 //! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing → wallet available, or suspense when it is closed |
+//! | `GiveUpProcess` | `process.given_up.v1` | withdrawal → the account named |
 //!
 //! `withdrawal.submitted.v1` is recorded before the provider is called: the intention to pay is in
 //! the log, so a crash can lose the call but never the knowledge that it may have been made. What
@@ -240,6 +244,8 @@ pub enum Status {
     Failed,
     /// Paid out, and came back.
     Returned,
+    /// Given up by two persons: its money went where they said.
+    GivenUp,
 }
 
 impl Status {
@@ -254,6 +260,7 @@ impl Status {
             Self::Paid { .. } => "paid",
             Self::Failed => "failed",
             Self::Returned => "returned",
+            Self::GivenUp => "given_up",
         }
     }
 }

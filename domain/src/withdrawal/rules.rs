@@ -77,7 +77,9 @@ pub(crate) fn decide_approve(
             approve(state, command.withdrawal, withdrawal, ApprovedBy::Person)
         }
         Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),
-        Status::Rejected | Status::Failed | Status::Returned => wrong_state(withdrawal),
+        Status::Rejected | Status::Failed | Status::Returned | Status::GivenUp => {
+            wrong_state(withdrawal)
+        }
     }
 }
 
@@ -97,7 +99,9 @@ pub(crate) fn decide_auto_approve(
         }
         Status::Requested => approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer),
         Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),
-        Status::Rejected | Status::Failed | Status::Returned => wrong_state(withdrawal),
+        Status::Rejected | Status::Failed | Status::Returned | Status::GivenUp => {
+            wrong_state(withdrawal)
+        }
     }
 }
 
@@ -126,7 +130,8 @@ pub(crate) fn decide_reject(state: &LedgerState, command: &Reject) -> Result<Dec
         | Status::Submitted { .. }
         | Status::Paid { .. }
         | Status::Failed
-        | Status::Returned => wrong_state(withdrawal),
+        | Status::Returned
+        | Status::GivenUp => wrong_state(withdrawal),
     }
 }
 
@@ -148,9 +153,11 @@ pub(crate) fn decide_submit(state: &LedgerState, command: &Submit) -> Result<Dec
         Status::Submitted { .. } | Status::Paid { .. } => {
             Err(Refusal::ExistsWithOtherTerms { field: "provider" })
         }
-        Status::Requested | Status::Rejected | Status::Failed | Status::Returned => {
-            wrong_state(withdrawal)
-        }
+        Status::Requested
+        | Status::Rejected
+        | Status::Failed
+        | Status::Returned
+        | Status::GivenUp => wrong_state(withdrawal),
     }
 }
 
@@ -180,7 +187,10 @@ pub(crate) fn decide_payout(
         }
         // Once it failed or came back, an older "paid" says nothing new.
         Status::Paid { .. } | Status::Failed | Status::Returned => Ok(Decided::Already),
-        Status::Requested | Status::Approved | Status::Rejected => wrong_state(withdrawal),
+        // Its money is where two persons put it: what to do with this is theirs to say, too.
+        Status::Requested | Status::Approved | Status::Rejected | Status::GivenUp => {
+            wrong_state(withdrawal)
+        }
     }
 }
 
@@ -216,9 +226,34 @@ pub(crate) fn decide_failure(
                 entry: JournalEntry::transfer(Account::Clearing(provider), to, withdrawal.amount),
             })])
         }
-        Status::Failed | Status::Returned => Ok(Decided::Already),
+        Status::Failed | Status::Returned | Status::GivenUp => Ok(Decided::Already),
         Status::Requested | Status::Approved | Status::Rejected => wrong_state(withdrawal),
     }
+}
+
+/// Its money in transit goes to `into`: it is to end where no provider will say how it ended.
+pub(crate) fn given_up(
+    state: &LedgerState,
+    id: WithdrawalId,
+    into: Account,
+) -> Result<JournalEntry, Refusal> {
+    let withdrawal = state.withdrawals.get(&id).ok_or(Refusal::NotFound { field: "instance" })?;
+    match withdrawal.status {
+        Status::Requested | Status::Approved | Status::Submitted { .. } => {
+            Ok(JournalEntry::transfer(Account::Withdrawal(id), into, withdrawal.amount))
+        }
+        Status::Rejected
+        | Status::Paid { .. }
+        | Status::Failed
+        | Status::Returned
+        | Status::GivenUp => Err(Refusal::WrongState { state: withdrawal.status.as_str() }),
+    }
+}
+
+/// It has ended: a fact that other events tell.
+pub(crate) fn give_up(state: &mut LedgerState, id: WithdrawalId) {
+    set_status(state, id, Status::GivenUp);
+    end(state, id);
 }
 
 fn back_to_wallet(id: WithdrawalId, withdrawal: &Withdrawal) -> JournalEntry {

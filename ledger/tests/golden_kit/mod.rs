@@ -83,11 +83,13 @@ pub fn events() -> Vec<Event> {
             correction: testing::correction(1),
             reason: parsed("mistake"),
             entry: JournalEntry::transfer(Account::Adjustments, Account::Wallet(buyer), xof(5)),
+            dated: None,
         }
         .into(),
         correction::OpeningImported {
             correction: testing::correction(2),
             entry: JournalEntry::transfer(Account::Opening, Account::Wallet(buyer), xof(700)),
+            dated: None,
         }
         .into(),
         correction::Reversed {
@@ -95,6 +97,24 @@ pub fn events() -> Vec<Event> {
             of: Revision(7),
             reason: parsed("mistake"),
             entry: JournalEntry::transfer(Account::Wallet(buyer), Account::Opening, xof(700)),
+            dated: None,
+        }
+        .into(),
+        period::Configured { utc_offset: 60.try_into().unwrap() }.into(),
+        period::Closed { period: parsed("2026-10") }.into(),
+        process_control::Stuck {
+            at: testing::submission(1),
+            code: parsed("WALLET_FROZEN"),
+            tries: 3,
+        }
+        .into(),
+        process_control::Freed { at: testing::submission(1) }.into(),
+        process_control::Retried { at: testing::submission(1) }.into(),
+        process_control::Skipped { at: testing::submission(1), reason: parsed("by-hand") }.into(),
+        process_control::GivenUp {
+            at: testing::submission(1),
+            reason: parsed("lost"),
+            entry: JournalEntry::transfer(leaving, Account::Adjustments, xof(700)),
         }
         .into(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),

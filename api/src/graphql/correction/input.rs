@@ -1,6 +1,7 @@
 //! Inputs of corrections.
 
 use async_graphql::InputObject;
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use cauri_domain::{CorrectionId, Posting, Refusal, Side, correction};
@@ -46,10 +47,13 @@ inputs! {
         postings: Vec<PostingInput>,
         /// Why, as a word of `a-z 0-9 . _ -`.
         reason: String,
+        /// The day it is about, up to today; the day it is recorded when not given.
+        effective_date: Option<NaiveDate>,
     } and AdjustStep => |it| Ok(correction::Adjust {
         correction: CorrectionId(it.correction),
         postings: postings(&it.postings)?,
         reason: text("reason", &it.reason)?,
+        effective: it.effective_date,
     }.into());
 
     /// Brings balances from elsewhere.
@@ -58,9 +62,12 @@ inputs! {
         correction: Uuid,
         /// The postings, at most 1,000; what they lack to balance goes to equity:opening.
         postings: Vec<PostingInput>,
+        /// The day it is about, up to today; the day it is recorded when not given.
+        effective_date: Option<NaiveDate>,
     } => |it| Ok(correction::ImportOpening {
         correction: CorrectionId(it.correction),
         postings: postings(&it.postings)?,
+        effective: it.effective_date,
     }.into());
 }
 
@@ -76,6 +83,8 @@ pub struct ReverseStep {
     /// Whether a wallet that has spent the money owes it then; else the reversal is refused.
     #[graphql(default)]
     pub into_debt: bool,
+    /// The day it is about, up to today; the day it is recorded when not given.
+    pub effective_date: Option<NaiveDate>,
 }
 
 /// Takes an entry back by a new one.

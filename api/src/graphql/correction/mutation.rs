@@ -49,8 +49,8 @@ pub(in crate::graphql) async fn reversal(
     };
     Ok(text("reason", &step.reason).map(|reason| {
         let (correction, of) = (CorrectionId(step.correction), event.revision);
-        let into_debt = step.into_debt;
-        correction::Reverse { correction, of, kind, entry, reason, into_debt }.into()
+        let (into_debt, effective) = (step.into_debt, step.effective_date);
+        correction::Reverse { correction, of, kind, entry, reason, into_debt, effective }.into()
     }))
 }
 

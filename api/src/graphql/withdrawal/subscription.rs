@@ -69,6 +69,9 @@ fn withdrawal_status(event: &Event) -> Option<(WithdrawalId, WithdrawalStatus)> 
         Event::WithdrawalPaid(event) => (event.withdrawal, WithdrawalStatus::Paid),
         Event::WithdrawalFailed(event) => (event.withdrawal, WithdrawalStatus::Failed),
         Event::WithdrawalReturned(event) => (event.withdrawal, WithdrawalStatus::Returned),
+        Event::ProcessGivenUp(event) if event.at.process.as_str() == "withdrawal" => {
+            (WithdrawalId(event.at.instance), WithdrawalStatus::GivenUp)
+        }
         _ => return None,
     })
 }

@@ -19,5 +19,7 @@ words!(
         Failed "failed",
         /// Paid out, and came back.
         Returned "returned",
+        /// Given up by two persons: its money went where they said.
+        GivenUp "given_up",
     }
 );

@@ -1,11 +1,12 @@
 //! Corrections in random histories.
 
+use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 
 use super::{any_money, any_number, any_wallet, propose};
 use crate::correction::{Adjust, ImportOpening, Reverse};
 use crate::journal::{JournalEntry, Posting, Side};
-use crate::testing::{correction, escrow, wallet, xof};
+use crate::testing::{correction, escrow, minute, wallet, xof};
 use crate::{Account, Command, Money, Revision};
 
 fn moved(from: Account, to: Account, money: Money) -> Vec<Posting> {
@@ -20,7 +21,7 @@ fn moved(from: Account, to: Account, money: Money) -> Vec<Posting> {
 pub fn adjust(number: u128, from: Account, to: Account, money: Money) -> Command {
     let reason = "mistake".parse().expect("a word");
     let (correction, postings) = (correction(number), moved(from, to, money));
-    Adjust { correction, postings, reason }.into()
+    Adjust { correction, postings, reason, effective: None }.into()
 }
 
 /// A wallet's balance, brought from elsewhere.
@@ -28,7 +29,7 @@ pub fn adjust(number: u128, from: Account, to: Account, money: Money) -> Command
 pub fn import(number: u128, into: u128, money: Money) -> Command {
     let account = Account::Wallet(wallet(into));
     let postings = vec![Posting { account, side: Side::Credit, money }];
-    ImportOpening { correction: correction(number), postings }.into()
+    ImportOpening { correction: correction(number), postings, effective: None }.into()
 }
 
 /// A transfer at this revision is taken back.
@@ -42,8 +43,21 @@ pub fn reverse(number: u128, of: u64, from: u128, to: u128, money: Money, debt: 
         entry: JournalEntry::transfer(from, to, money),
         reason: "mistake".parse().expect("a word"),
         into_debt: debt,
+        effective: None,
     }
     .into()
+}
+
+/// The command, about an earlier day.
+#[must_use]
+pub fn effective(command: Command, day: NaiveDate) -> Command {
+    let effective = Some(day);
+    match command {
+        Command::Adjust(it) => Adjust { effective, ..it }.into(),
+        Command::ImportOpening(it) => ImportOpening { effective, ..it }.into(),
+        Command::Reverse(it) => Reverse { effective, ..it }.into(),
+        other => other,
+    }
 }
 
 fn any_account() -> impl Strategy<Value = Account> {
@@ -69,7 +83,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         let account = Account::Adjustments;
         let postings = vec![Posting { account, side: Side::Debit, money: xof(5) }];
         let reason = "mistake".parse().expect("a word");
-        Adjust { correction: correction(number), postings, reason }.into()
+        Adjust { correction: correction(number), postings, reason, effective: None }.into()
     });
     let strange = any_number().prop_map(|number| {
         Reverse {
@@ -79,6 +93,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
             entry: JournalEntry::transfer(Account::Bank, Account::Commission, xof(1)),
             reason: "mistake".parse().expect("a word"),
             into_debt: false,
+            effective: None,
         }
         .into()
     });
@@ -90,6 +105,12 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         1 => (any_number(), unbalanced).prop_map(|(number, it)| propose(number, it)),
         2 => (any_number(), any_wallet(), any_money())
             .prop_map(|(number, into, money)| import(number, into, money)),
+        2 => (any_number(), any_wallet(), any_money(), -90..40_i64).prop_map(
+            |(number, into, money, days)| {
+                let day = (minute(0) + TimeDelta::days(days)).date_naive();
+                effective(import(number, into, money), day)
+            }
+        ),
     ]
     .boxed()
 }

@@ -17,9 +17,13 @@ mod escrow;
 mod four_eyes;
 mod hold;
 mod payin;
-pub use correction::{adjust, import, reverse};
+mod period;
+mod process_control;
+pub use correction::{adjust, effective, import, reverse};
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
+pub use period::{close_period, configure_periods};
+pub use process_control::{freed, give_up, retry, skip, stuck, submission};
 mod settings;
 mod transfer;
 mod wallet;
@@ -76,6 +80,8 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         3 => batch::any(),
         6 => four_eyes::any(),
         4 => correction::any(),
+        2 => period::any(),
+        4 => process_control::any(),
         12 => hold::any(),
         1 => commission::any(),
         9 => wallet::any(),
@@ -92,6 +98,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     transfer::fitting(state, &mut options);
     four_eyes::fitting(state, &mut options);
     hold::fitting(state, &mut options);
+    process_control::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
@@ -107,6 +114,8 @@ pub fn one_of_each() -> Vec<Command> {
         batch::one_of_each(),
         four_eyes::one_of_each(),
         correction::one_of_each(),
+        period::one_of_each(),
+        process_control::one_of_each(),
         hold::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),

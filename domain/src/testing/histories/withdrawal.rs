@@ -36,7 +36,11 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
             Status::Requested => options.push((actor("money", Role::Finance), approve(number))),
             Status::Approved => options.push((service(), submit(number))),
             Status::Submitted { .. } => options.push((service(), paid_out(number, it.amount))),
-            Status::Rejected | Status::Paid { .. } | Status::Failed | Status::Returned => {}
+            Status::Rejected
+            | Status::Paid { .. }
+            | Status::Failed
+            | Status::Returned
+            | Status::GivenUp => {}
         }
     }
 }

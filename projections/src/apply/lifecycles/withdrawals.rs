@@ -86,6 +86,11 @@ impl<'a> Withdrawals<'a> {
                 let change = Change { object, reason, ..Change::new(stamp, "returned") };
                 self.change(event.withdrawal, change);
             }
+            Event::ProcessGivenUp(event) if event.at.process.as_str() == "withdrawal" => {
+                let reason = Some(event.reason.as_str());
+                let change = Change { reason, ..Change::new(stamp, "given_up") };
+                self.change(WithdrawalId(event.at.instance), change);
+            }
             _ => {}
         }
     }
