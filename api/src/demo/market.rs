@@ -251,6 +251,21 @@ impl Market {
         Ok(())
     }
 
+    /// Prints what a wallet earned: a row for each day and currency.
+    ///
+    /// # Errors
+    /// As [`Market::ask`].
+    pub(super) async fn print_earnings(&self, name: &str, wallet: Uuid) -> anyhow::Result<()> {
+        let query = "query($wallet: UUID!, $at: Revision) {
+            sellerEarnings(wallet: $wallet, atLeastRevision: $at) {
+                rows { day currency gross refunded commission net tips } } }";
+        let variables = json!({ "wallet": wallet, "at": self.head().await? });
+        let data = self.ask(&FINANCE, query, variables).await?;
+        let rows = data["sellerEarnings"]["rows"].as_array().cloned().unwrap_or_default();
+        println!("\n{name}'s earnings\n{}", report::earnings(&rows));
+        Ok(())
+    }
+
     /// Prints the trial balance as of now, and returns every account's balance in every currency.
     ///
     /// # Errors

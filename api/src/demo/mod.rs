@@ -7,6 +7,7 @@
 
 mod client;
 mod day;
+mod ecom;
 mod market;
 mod own_server;
 mod providers;
@@ -21,6 +22,7 @@ use anyhow::{Context as _, bail};
 use url::Url;
 
 use client::Client;
+use market::Market;
 
 /// Plays a marketplace's day against a server in development mode.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,6 +46,8 @@ pub struct DemoArgs {
 pub enum DemoName {
     /// Digital work with escrow, paid by mobile money and card, in the ledger `main`.
     Marketplace,
+    /// Wallets and rides: recharges, transfers, fares held and captured, payouts.
+    Ecom,
 }
 
 /// Plays it, and prints the statements and the trial balance.
@@ -69,6 +73,10 @@ async fn play(name: DemoName, url: Option<&Url>, data_dir: &Path) -> anyhow::Res
     let client = Client::try_new(env)?;
     match name {
         DemoName::Marketplace => day::play(&client).await,
+        DemoName::Ecom => {
+            let market = Market::open(client, data_dir, "ecom", ecom::settings()).await?;
+            ecom::play(&market).await
+        }
     }
 }
 

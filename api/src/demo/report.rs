@@ -38,6 +38,17 @@ pub fn statement(lines: &[Value]) -> String {
     table.to_string()
 }
 
+/// What somebody earned, by day and currency.
+pub fn earnings(rows: &[Value]) -> String {
+    let columns = ["day", "currency", "gross", "refunded", "commission", "net", "tips"];
+    let mut table = table(&columns);
+    for row in rows {
+        table.add_row(columns.map(|column| text(&row[column])));
+    }
+    align_right(&mut table, &[2, 3, 4, 5, 6]);
+    table.to_string()
+}
+
 /// The trial balance: every account, and the sums that must agree.
 pub fn trial_balance(rows: &[Value], totals: &[Value]) -> String {
     let mut table = table(&["account", "class", "currency", "debits", "credits", "balance"]);

@@ -8,6 +8,7 @@ macro_rules! words {
         pub enum $name { $($(#[$vdoc])* $variant,)* }
 
         impl $name {
+            #[allow(dead_code, reason = "not every word is read from a row")]
             pub(in crate::graphql) fn of(word: &str) -> async_graphql::Result<Self> {
                 match word {
                     $($word => Ok(Self::$variant),)*

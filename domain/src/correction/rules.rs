@@ -211,15 +211,15 @@ pub(crate) fn decide_reverse(
     let mut draft = Draft::new(state);
     // What takes from wallets first, so that what they owe then is known when they are paid.
     for posting in entry.postings().iter().filter(|posting| posting.side == Side::Credit) {
-        draft = match posting.account {
-            Account::Wallet(id) => draft.take_back(id, posting.money),
-            account => draft.debit(account, posting.money),
+        draft = match posting.account.wallet() {
+            Some(id) => draft.take_back(id, posting.money),
+            None => draft.debit(posting.account, posting.money),
         };
     }
     for posting in entry.postings().iter().filter(|posting| posting.side == Side::Debit) {
-        draft = match posting.account {
-            Account::Wallet(id) => draft.pay(id, posting.money),
-            account => draft.credit(account, posting.money),
+        draft = match posting.account.wallet() {
+            Some(id) => draft.pay(id, posting.money),
+            None => draft.credit(posting.account, posting.money),
         };
     }
     let entry = draft.entry()?;

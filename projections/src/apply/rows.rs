@@ -201,10 +201,8 @@ fn pair((name, value): (&String, &Value)) -> (String, Value) {
 }
 
 fn object(columns: Value) -> Columns {
-    match columns {
-        Value::Object(columns) => columns,
-        other => unreachable!("columns are an object, not {other}"),
-    }
+    let Value::Object(columns) = columns else { unreachable!("columns are an object") };
+    columns
 }
 
 /// Adds what is not part of the key, amounts as decimal strings.
@@ -213,7 +211,7 @@ fn sum(row: &mut Columns, more: &Columns, key: &[&str]) {
         match value {
             Value::String(text) => text.parse().expect("an amount is a decimal string"),
             Value::Number(count) => count.as_i64().expect("a count is whole").into(),
-            _ => Decimal::ZERO,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Decimal::ZERO,
         }
     };
     for (name, value) in more.iter().filter(|(name, _)| !key.contains(&name.as_str())) {

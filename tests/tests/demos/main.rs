@@ -2,5 +2,6 @@
 //! arithmetic: a file each.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod ecom;
 mod kit;
 mod marketplace;
