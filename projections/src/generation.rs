@@ -25,6 +25,8 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/withdrawals.sql"),
     include_str!("schema/suspense.sql"),
     include_str!("schema/proposals.sql"),
+    include_str!("schema/periods.sql"),
+    include_str!("schema/processes.sql"),
     include_str!("schema/holds.sql"),
     include_str!("schema/commission.sql"),
 ];
@@ -45,6 +47,9 @@ pub const TABLES: &[&str] = &[
     "seller_earnings",
     "commission_report",
     "proposals",
+    "periods",
+    "clock_face",
+    "processes",
     "holds",
     "hold_legs",
     "captures",

@@ -24,6 +24,8 @@ mod hold;
 mod journal;
 mod ledger;
 mod payin;
+mod period;
+mod process;
 mod transfer;
 mod wallet;
 mod withdrawal;
@@ -47,6 +49,8 @@ pub struct Query(
     payin::PayinQueries,
     escrow::EscrowQueries,
     four_eyes::FourEyesQueries,
+    period::PeriodQueries,
+    process::ProcessQueries,
     hold::HoldQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
@@ -66,6 +70,8 @@ pub struct Mutation(
     four_eyes::FourEyesMutations,
     hold::HoldMutations,
     correction::CorrectionMutations,
+    period::PeriodMutations,
+    process::ProcessMutations,
     payin::PayinMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,

@@ -7,5 +7,6 @@ mod corrections;
 mod described;
 mod following;
 mod kit;
+mod operating;
 mod ownership;
 mod refusals;

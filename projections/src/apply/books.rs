@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::ApplyError;
 use super::envelopes::number;
 use cauri_domain::money::decimal;
-use cauri_domain::{Account, Currency, Revision, Side};
+use cauri_domain::{Account, Currency, Dated, Event, Revision, Side, UtcOffset};
 use cauri_ledger::Recorded;
 
 const READ: &str = "
@@ -24,9 +25,10 @@ WHERE b.ledger = $1";
 
 const INSERT_POSTINGS: &str = "
 INSERT INTO postings (ledger, revision, line, account, class, wallet, side, amount, currency,
-                      balance_after)
+                      balance_after, effective_on, posted_on)
 SELECT $1, * FROM unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::uuid[],
-                         $7::text[], $8::numeric[], $9::text[], $10::numeric[])";
+                         $7::text[], $8::numeric[], $9::text[], $10::numeric[],
+                         $11::date[], $12::date[])";
 
 const UPSERT_BALANCES: &str = "
 INSERT INTO balances (ledger, account, currency, class, wallet, debits, credits, balance, revision)
@@ -64,6 +66,8 @@ struct Lines {
     amount: Vec<Decimal>,
     currency: Vec<String>,
     balance_after: Vec<Decimal>,
+    effective_on: Vec<NaiveDate>,
+    posted_on: Vec<NaiveDate>,
 }
 
 pub(super) async fn write(
@@ -79,7 +83,8 @@ pub(super) async fn write(
         return Ok(());
     }
     read(connection, &ledger, &mut books).await?;
-    let lines = fold(batch, &mut books)?;
+    let offset = offset(connection, &ledger).await?;
+    let lines = fold(batch, &mut books, offset)?;
     sqlx::query(INSERT_POSTINGS)
         .bind(&ledger)
         .bind(lines.revision)
@@ -91,9 +96,22 @@ pub(super) async fn write(
         .bind(lines.amount)
         .bind(lines.currency)
         .bind(lines.balance_after)
+        .bind(lines.effective_on)
+        .bind(lines.posted_on)
         .execute(&mut *connection)
         .await?;
     upsert(connection, &ledger, &books).await
+}
+
+/// When days began in the ledger before this batch.
+async fn offset(connection: &mut PgConnection, ledger: &str) -> Result<UtcOffset, ApplyError> {
+    let row = sqlx::query("SELECT utc_offset_minutes FROM clock_face WHERE ledger = $1")
+        .bind(ledger)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(UtcOffset::default()) };
+    let minutes = i16::try_from(row.get::<i32, _>(0)).map_err(decode_error)?;
+    UtcOffset::try_from(minutes).map_err(decode_error)
 }
 
 async fn read(
@@ -133,11 +151,18 @@ fn minor(mut amount: Decimal, currency: Currency) -> i128 {
 fn fold(
     batch: &[Recorded],
     books: &mut BTreeMap<(Account, Currency), Sums>,
+    mut offset: UtcOffset,
 ) -> Result<Lines, ApplyError> {
     let mut lines = Lines::default();
     for recorded in batch {
+        if let Event::PeriodsConfigured(event) = &recorded.event {
+            offset = event.utc_offset;
+        }
         let Some(entry) = recorded.event.entry() else { continue };
         let revision = number(recorded.revision.0)?;
+        let today = offset.day(recorded.recorded_at);
+        let dated = Dated { effective: today, posting: today };
+        let dated = recorded.event.dated().unwrap_or(dated);
         for (line, posting) in entry.postings().iter().enumerate() {
             let (account, currency) = (posting.account, posting.money.currency());
             let sums = books.entry((account, currency)).or_default();
@@ -160,6 +185,8 @@ fn fold(
             lines.amount.push(posting.money.to_decimal());
             lines.currency.push(currency.to_string());
             lines.balance_after.push(after);
+            lines.effective_on.push(dated.effective);
+            lines.posted_on.push(dated.posting);
         }
     }
     Ok(lines)

@@ -50,7 +50,7 @@ pub(super) async fn write(
     let mut sellers = Sums::new("seller_earnings", &["wallet", "day", "currency"]);
     let mut report = Sums::new("commission_report", &["day", "rule", "version", "currency"]);
     for recorded in earning {
-        let stamp = Stamp { at: recorded.recorded_at, revision: number(recorded.revision.0)? };
+        let stamp = Stamp::of(recorded)?;
         let source = sources.get(&stamp.revision).cloned().unwrap_or_default();
         sum_revenue(&mut revenue, stamp, recorded, &source)?;
         for earning in recorded.event.earnings() {

@@ -1,6 +1,6 @@
 //! Balances, statements, the journal, the trial balance.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub struct PostingRow {
     pub amount: Decimal,
     pub currency: String,
     pub balance_after: Decimal,
+    pub effective_on: NaiveDate,
+    pub posted_on: NaiveDate,
     #[sqlx(rename = "type")]
     pub kind: String,
     pub recorded_at: DateTime<Utc>,
@@ -111,7 +113,7 @@ impl EventRow {
 
 const POSTING: &str = "
 SELECT p.revision, p.line, p.account, p.class, p.side, p.amount, p.currency, p.balance_after,
-       e.type, e.recorded_at, e.category, e.reference, e.command_id, e.correlation_id
+       p.effective_on, p.posted_on, e.type, e.recorded_at, e.category, e.reference, e.command_id, e.correlation_id
 FROM read.postings p JOIN read.events e ON e.ledger = p.ledger AND e.revision = p.revision ";
 
 impl Snapshot {
@@ -139,6 +141,7 @@ impl Snapshot {
         wallet: Uuid,
         currency: Option<Currency>,
         category: Option<&Code>,
+        up_to: Option<i64>,
         page: Page,
     ) -> Result<Slice<PostingRow>, sqlx::Error> {
         let (ledger, currency) = (self.ledger.clone(), currency.map(|c| c.code().to_owned()));
@@ -146,11 +149,12 @@ impl Snapshot {
         let select = format!(
             "{POSTING} WHERE p.ledger = $1 AND p.wallet = $2
                 AND ($3::text IS NULL OR p.currency = $3)
-                AND ($4::text IS NULL OR e.category = $4)"
+                AND ($4::text IS NULL OR e.category = $4)
+                AND ($5::bigint IS NULL OR p.revision <= $5)"
         );
-        List { select: &select, revision: "p.revision", line: "p.line", filters: 4 }
+        List { select: &select, revision: "p.revision", line: "p.line", filters: 5 }
             .page(&mut self.transaction, page, |query| {
-                query.bind(ledger).bind(wallet).bind(currency).bind(category)
+                query.bind(ledger).bind(wallet).bind(currency).bind(category).bind(up_to)
             })
             .await
     }
@@ -174,7 +178,7 @@ impl Snapshot {
     pub async fn postings(&mut self, revisions: &[i64]) -> Result<Vec<PostingRow>, sqlx::Error> {
         let sql = const {
             "SELECT p.revision, p.line, p.account, p.class, p.side, p.amount, p.currency,
-                    p.balance_after, e.type, e.recorded_at, e.category, e.reference,
+                    p.balance_after, p.effective_on, p.posted_on, e.type, e.recorded_at, e.category, e.reference,
                     e.command_id, e.correlation_id
              FROM read.postings p
              JOIN read.events e ON e.ledger = p.ledger AND e.revision = p.revision

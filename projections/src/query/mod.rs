@@ -10,11 +10,14 @@ mod escrows;
 mod holds;
 mod page;
 mod payins;
+mod periods;
+mod processes;
 mod proposals;
 mod suspense;
 mod wallets;
 mod withdrawals;
 
+pub use as_of::DayOf;
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
 pub use commission::{
     CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
@@ -23,6 +26,8 @@ pub use escrows::EscrowRow;
 pub use holds::{CaptureRow, HeldRow, HoldRow};
 pub use page::{Key, Page, Slice};
 pub use payins::PayinRow;
+pub use periods::{AccountReportRow, PeriodRow};
+pub use processes::ProcessRow;
 pub use proposals::ProposalRow;
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;

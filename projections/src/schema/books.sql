@@ -49,6 +49,9 @@ CREATE TABLE postings (
     currency      text NOT NULL,
     -- The account's balance in this currency after this posting, on its normal side.
     balance_after numeric NOT NULL,
+    -- The day it is about, and the day it counts for in the accounts.
+    effective_on  date NOT NULL,
+    posted_on     date NOT NULL,
     PRIMARY KEY (ledger, revision, line)
 );
 -- A wallet's statement, newest first.

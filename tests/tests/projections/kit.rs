@@ -217,7 +217,7 @@ pub async fn look(pool: &PgPool, store: &MemoryStore) -> Head {
     for number in 0..2 {
         let wallet = testing::wallet(number).0;
         let balances = snapshot.balances(wallet).await.unwrap();
-        let statement = snapshot.statement(wallet, None, None, page).await.unwrap();
+        let statement = snapshot.statement(wallet, None, None, None, page).await.unwrap();
         let balance = balances.first().map(|row| (row.balance, row.revision));
         let after = statement.rows.first().map(|row| (row.balance_after, row.revision));
         assert_eq!(balance, after, "the statement ends in the balance");

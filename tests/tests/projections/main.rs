@@ -7,5 +7,6 @@ mod faults;
 mod following;
 mod kit;
 mod pages;
+mod periods;
 mod rebuilds;
 mod rows;

@@ -66,7 +66,7 @@ fn check<T: Debug>(slice: &Slice<T>, limit: u16, has_previous: bool, has_next: b
 
 async fn projected(pool: &PgPool) -> History {
     // The sample whose things stand in the most different places.
-    let history = (0..24)
+    let history = (0..60)
         .map(|number| History::sample(number, LedgerId::main()))
         .max_by_key(|history| variety(&history.state))
         .unwrap();
@@ -200,14 +200,19 @@ async fn the_journal_and_statements_hold_every_line_once() {
             postings.iter().filter(|row| row.account == account).cloned().collect();
         theirs.sort_by_key(|row| std::cmp::Reverse::<Key>(row.key()));
         lines += theirs.len();
-        let listed = whole!(pool, |snapshot, page| snapshot.statement(id, None, None, page));
+        let listed = whole!(pool, |snapshot, page| snapshot.statement(id, None, None, None, page));
         assert_eq!(listed, theirs);
         let category: Code = "transport".parse().unwrap();
         for name in ["XOF", "USD", "KWD"] {
             let currency: Currency = name.parse().unwrap();
             let so: Vec<_> = theirs.iter().filter(|row| row.currency == name).cloned().collect();
-            let listed =
-                whole!(pool, |snapshot, page| snapshot.statement(id, Some(currency), None, page));
+            let listed = whole!(pool, |snapshot, page| snapshot.statement(
+                id,
+                Some(currency),
+                None,
+                None,
+                page
+            ));
             assert_eq!(listed, so);
             // The newest line of each currency ends in its balance.
             let balances = snapshot.balances(id).await.unwrap();
@@ -220,8 +225,13 @@ async fn the_journal_and_statements_hold_every_line_once() {
             .cloned()
             .collect();
         of_category += so.len();
-        let listed =
-            whole!(pool, |snapshot, page| snapshot.statement(id, None, Some(&category), page));
+        let listed = whole!(pool, |snapshot, page| snapshot.statement(
+            id,
+            None,
+            Some(&category),
+            None,
+            page
+        ));
         assert_eq!(listed, so);
     }
     assert!(lines > 20 && of_category > 3, "{lines} lines, {of_category} of the category");

@@ -10,6 +10,7 @@ use cauri_ledger::engine::Engine;
 use crate::graphql::command::{LabelsInput, Meta, MoneyInput, Step as _, inputs, seconds, text};
 use crate::graphql::correction::{AdjustStep, ReverseStep, reversal};
 use crate::graphql::escrow::{RefundEscrowStep, ReleaseEscrowStep};
+use crate::graphql::process::GiveUpProcessStep;
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
 
@@ -49,6 +50,8 @@ proposable! {
     CloseWallet(CloseWalletStep),
     /// Posts an entry by hand.
     Adjust(AdjustStep),
+    /// Ends an instance of a process, its money into an account.
+    GiveUpProcess(GiveUpProcessStep),
 }
 
 inputs! {

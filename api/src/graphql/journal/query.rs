@@ -7,7 +7,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use cauri_projections::query::{EventRow, TrialBalanceRow, TrialBalanceTotal};
 
 use super::types::{Entries, JournalEvent};
-use crate::graphql::as_of::AsOf;
+use crate::graphql::as_of::{AsOf, Cut};
 use crate::graphql::context::{Moment, overseer};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
@@ -94,11 +94,15 @@ impl JournalQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let (revision, balance) = match as_of {
             None => (moment.covers(), moment.ask().await.trial_balance().await),
-            Some(as_of) => match as_of.revision(&moment).await? {
+            Some(as_of) => match as_of.cut(&moment).await? {
                 None => (None, Ok((Vec::new(), Vec::new()))),
-                Some(at) => {
-                    let balance = moment.ask().await.trial_balance_at(at).await;
-                    (Some(at.into()), balance)
+                Some(Cut { revision, day }) => {
+                    let mut snapshot = moment.ask().await;
+                    let balance = match day {
+                        None => snapshot.trial_balance_at(revision).await,
+                        Some(day) => snapshot.trial_balance_on(revision, day).await,
+                    };
+                    (Some(revision.into()), balance)
                 }
             },
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Description, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -44,6 +44,16 @@ impl Posting {
     /// The currency.
     async fn currency(&self) -> CurrencyText {
         CurrencyText(self.0.currency.clone())
+    }
+
+    /// The day it is about: that of its recording, unless it corrects an earlier one.
+    async fn effective_date(&self) -> NaiveDate {
+        self.0.effective_on
+    }
+
+    /// The day it counts for in the accounts: the first open one, if its own month is closed.
+    async fn posting_date(&self) -> NaiveDate {
+        self.0.posted_on
     }
 
     /// The account's balance in this currency after it, on its normal side.

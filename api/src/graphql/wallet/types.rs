@@ -1,14 +1,14 @@
 //! Wallets and their statements.
 
 use async_graphql::{Description, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use cauri_domain::{Code, Currency};
 use cauri_projections::query::{PostingRow, WalletRow};
 
 use super::words::WalletStatus;
-use crate::graphql::as_of::AsOf;
+use crate::graphql::as_of::{AsOf, Cut, covered};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
@@ -77,9 +77,14 @@ impl Wallet {
         let wallet = self.row.wallet;
         let rows = match as_of {
             None => self.moment.ask().await.balances(wallet).await,
-            Some(as_of) => match as_of.revision(&self.moment).await? {
+            Some(as_of) => match as_of.cut(&self.moment).await? {
                 None => Ok(Vec::new()),
-                Some(revision) => self.moment.ask().await.balances_at(wallet, revision).await,
+                Some(Cut { revision, day: None }) => {
+                    self.moment.ask().await.balances_at(wallet, revision).await
+                }
+                Some(Cut { revision, day: Some(day) }) => {
+                    self.moment.ask().await.balances_on(wallet, revision, day).await
+                }
             },
         };
         let balance = |row: cauri_projections::query::BalanceRow| WalletBalance {
@@ -111,7 +116,9 @@ impl Wallet {
         #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only this currency.")] currency: Option<CurrencyText>,
         #[graphql(desc = "Only this category.")] category: Option<String>,
+        #[graphql(desc = "As it was at this revision.")] up_to_revision: Option<RevisionNumber>,
     ) -> Result<List<StatementLine>> {
+        let up_to = up_to_revision.map(|asked| covered(asked, &self.moment)).transpose()?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let currency: Option<Currency> = currency
             .map(|currency| currency.0.parse())
@@ -125,7 +132,7 @@ impl Wallet {
             )?;
         let slice = {
             let mut snapshot = self.moment.ask().await;
-            snapshot.statement(self.row.wallet, currency, category.as_ref(), page).await
+            snapshot.statement(self.row.wallet, currency, category.as_ref(), up_to, page).await
         };
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&self.moment, slice, PostingRow::key, StatementLine))
@@ -172,6 +179,16 @@ impl StatementLine {
     /// The wallet's balance in this currency after it.
     async fn running_balance(&self) -> DecimalText {
         DecimalText::of(self.0.balance_after, &self.0.currency)
+    }
+
+    /// The day it is about: that of its recording, unless it corrects an earlier one.
+    async fn effective_date(&self) -> NaiveDate {
+        self.0.effective_on
+    }
+
+    /// The day it counts for in the accounts: the first open one, if its own month is closed.
+    async fn posting_date(&self) -> NaiveDate {
+        self.0.posted_on
     }
 
     /// What the money was for, as the command said.

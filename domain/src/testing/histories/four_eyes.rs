@@ -35,7 +35,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
             Reject { proposal: proposal(number), reason: "no".parse().expect("a word") }.into()
         }),
         1 => any_number().prop_map(|number| Withdraw { proposal: proposal(number) }.into()),
-        1 => any_number().prop_map(|number| Expire { proposal: proposal(number) }.into()),
+        4 => any_number().prop_map(|number| Expire { proposal: proposal(number) }.into()),
     ]
     .boxed()
 }

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
+use uuid::Uuid;
 
 use super::ApplyError;
 use super::envelopes::number;
@@ -16,6 +17,8 @@ mod commission;
 mod escrows;
 mod holds;
 mod payins;
+mod periods;
+mod processes;
 mod proposals;
 mod settings;
 mod suspense;
@@ -27,6 +30,15 @@ mod withdrawals;
 pub(super) struct Stamp {
     pub(super) at: DateTime<Utc>,
     pub(super) revision: i64,
+    pub(super) correlation: Uuid,
+}
+
+impl Stamp {
+    /// Of this event.
+    pub(super) fn of(recorded: &Recorded) -> Result<Self, ApplyError> {
+        let (at, revision) = (recorded.recorded_at, number(recorded.revision.0)?);
+        Ok(Self { at, revision, correlation: recorded.cause.correlation.0 })
+    }
 }
 
 macro_rules! lifecycles {
@@ -58,6 +70,8 @@ lifecycles! {
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
     proposals: proposals::Proposals;
+    periods: periods::Periods;
+    processes: processes::Processes;
     holds: holds::Holds;
 }
 
@@ -69,8 +83,7 @@ pub(super) async fn write(
     let ledger = first.ledger.as_str();
     let mut all = Lifecycles::default();
     for recorded in batch {
-        let stamp = Stamp { at: recorded.recorded_at, revision: number(recorded.revision.0)? };
-        all.take(stamp, recorded);
+        all.take(Stamp::of(recorded)?, recorded);
     }
     all.write(connection, ledger).await
 }

@@ -1,0 +1,185 @@
+//! Rows of processes: one for each instance of a process manager.
+//!
+//! What an event means to an instance is one line of [`meaning`]. The rows that a batch touches are
+//! read once, folded in memory, and written once.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use sqlx::Row as _;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::{ApplyError, Stamp};
+use cauri_domain::{Event, process_control};
+
+const READ: &str = "
+SELECT p.process, p.instance, to_jsonb(p)
+FROM processes p JOIN unnest($2::text[], $3::uuid[]) AS touched (process, instance)
+  ON p.process = touched.process AND p.instance = touched.instance
+WHERE p.ledger = $1";
+
+const UPSERT: &str = "
+INSERT INTO processes SELECT * FROM jsonb_populate_recordset(NULL::processes, $1)
+ON CONFLICT (ledger, process, instance) DO UPDATE
+SET state = excluded.state, waits_for = excluded.waits_for, due_at = excluded.due_at,
+    step = excluded.step, tries = excluded.tries, last_refusal = excluded.last_refusal,
+    history = excluded.history, updated_at = excluded.updated_at, revision = excluded.revision";
+
+type Key = (String, Uuid);
+
+/// What a batch does to processes: in order, which instance, when, and what.
+#[derive(Default)]
+pub(super) struct Processes(Vec<(Key, Stamp, Value)>);
+
+/// It waits for something, perhaps until some time.
+fn waits(what: &str, due_at: Value) -> Value {
+    json!({ "state": "waiting", "waits_for": what, "due_at": due_at })
+}
+
+/// It has ended.
+fn ended() -> Value {
+    json!({ "state": "ended", "waits_for": null, "due_at": null })
+}
+
+/// Which instance of which process an event is about, and what it does to it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other events move no process")]
+fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
+    Some(match event {
+        Event::PayinCreated(e) => ("payin", e.payin.0, waits("money", json!(e.expires_at))),
+        Event::PayinSucceeded(e) => ("payin", e.payin.0, ended()),
+        Event::PayinExpired(e) => ("payin", e.payin.0, ended()),
+        Event::PayinSucceededLate(e) => ("payin", e.payin.0, ended()),
+
+        Event::EscrowOpened(e) => ("escrow", e.escrow.0, waits("delivery", Value::Null)),
+        Event::EscrowDelivered(e) => {
+            ("escrow", e.escrow.0, waits("acceptance", json!(e.auto_release_at)))
+        }
+        Event::EscrowReleased(e) => ("escrow", e.escrow.0, ended()),
+        Event::EscrowRefunded(e) => ("escrow", e.escrow.0, ended()),
+
+        Event::HoldPlaced(e) => ("hold", e.hold.0, waits("capture", json!(e.expires_at))),
+        Event::HoldExtended(e) => ("hold", e.hold.0, waits("capture", json!(e.expires_at))),
+        Event::HoldCaptured(e) if e.ended => ("hold", e.hold.0, ended()),
+        Event::HoldVoided(e) => ("hold", e.hold.0, ended()),
+        Event::HoldExpired(e) => ("hold", e.hold.0, ended()),
+
+        Event::WithdrawalRequested(e) => {
+            ("withdrawal", e.withdrawal.0, waits("judgement", json!(e.auto_approve_at)))
+        }
+        Event::WithdrawalApproved(e) => {
+            ("withdrawal", e.withdrawal.0, waits("submission", Value::Null))
+        }
+        Event::WithdrawalSubmitted(e) => {
+            ("withdrawal", e.withdrawal.0, waits("provider", Value::Null))
+        }
+        Event::WithdrawalRejected(e) => ("withdrawal", e.withdrawal.0, ended()),
+        Event::WithdrawalPaid(e) => ("withdrawal", e.withdrawal.0, ended()),
+        Event::WithdrawalFailed(e) => ("withdrawal", e.withdrawal.0, ended()),
+        Event::WithdrawalReturned(e) => ("withdrawal", e.withdrawal.0, ended()),
+
+        Event::ProposalMade(e) => {
+            ("four-eyes", e.proposal.0, waits("second-person", json!(e.expires_at)))
+        }
+        Event::ProposalApproved(e) => ("four-eyes", e.proposal.0, ended()),
+        Event::ProposalRejected(e) => ("four-eyes", e.proposal.0, ended()),
+        Event::ProposalWithdrawn(e) => ("four-eyes", e.proposal.0, ended()),
+        Event::ProposalExpired(e) => ("four-eyes", e.proposal.0, ended()),
+
+        Event::ProcessStuck(e) => of(
+            &e.at,
+            json!({ "state": "stuck", "step": e.at.step, "tries": e.tries, "last_refusal": e.code }),
+        ),
+        // Freed by its own end, it stays ended.
+        Event::ProcessFreed(e) => of(&e.at, json!({ "was_stuck": true })),
+        Event::ProcessRetried(e) => of(&e.at, json!({ "state": "waiting" })),
+        Event::ProcessSkipped(e) => of(&e.at, json!({ "state": "skipped" })),
+        Event::ProcessGivenUp(e) => {
+            of(&e.at, json!({ "state": "given_up", "waits_for": null, "due_at": null }))
+        }
+        _ => return None,
+    })
+}
+
+/// What is done about a step. What has ended stays so.
+fn of(at: &process_control::Step, mut change: Value) -> (&str, Uuid, Value) {
+    change["is_control"] = json!(true);
+    (at.process.as_str(), at.instance, change)
+}
+
+impl Processes {
+    /// What an event does to these rows.
+    pub(super) fn take(&mut self, stamp: Stamp, event: &Event) {
+        if let Some((process, instance, change)) = meaning(event) {
+            self.0.push(((process.to_owned(), instance), stamp, change));
+        }
+    }
+
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        ledger: &str,
+    ) -> Result<(), ApplyError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut rows = read(connection, ledger, &self.0).await?;
+        for (key, stamp, change) in self.0 {
+            let row = rows.entry(key.clone()).or_insert_with(|| begun(ledger, &key, stamp));
+            fold(row, stamp, change);
+        }
+        let rows: Vec<_> = rows.into_values().map(Value::Object).collect();
+        sqlx::query(UPSERT).bind(Value::Array(rows)).execute(connection).await?;
+        Ok(())
+    }
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    ledger: &str,
+    touched: &[(Key, Stamp, Value)],
+) -> Result<BTreeMap<Key, Map<String, Value>>, ApplyError> {
+    let found = sqlx::query(READ)
+        .bind(ledger)
+        .bind(touched.iter().map(|((process, _), ..)| process.as_str()).collect::<Vec<_>>())
+        .bind(touched.iter().map(|((_, instance), ..)| *instance).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .await?;
+    let rows = found.into_iter().filter_map(|row| match row.get(2) {
+        Value::Object(columns) => Some(((row.get(0), row.get(1)), columns)),
+        _ => None,
+    });
+    Ok(rows.collect())
+}
+
+/// An instance before its first event.
+fn begun(ledger: &str, (process, instance): &Key, stamp: Stamp) -> Map<String, Value> {
+    let row = json!({
+        "ledger": ledger, "process": process, "instance": instance, "state": "waiting",
+        "waits_for": null, "due_at": null, "step": null, "tries": 0, "last_refusal": null,
+        "history": [], "correlation_id": stamp.correlation, "created_at": stamp.at,
+        "created_revision": stamp.revision,
+    });
+    match row {
+        Value::Object(columns) => columns,
+        _ => Map::new(),
+    }
+}
+
+fn fold(row: &mut Map<String, Value>, stamp: Stamp, change: Value) {
+    if let Value::Object(mut change) = change {
+        let has_ended = ["ended", "given_up"].iter().any(|it| row.get("state") == Some(&json!(it)));
+        if change.remove("is_control").is_some() && has_ended {
+            change.remove("state");
+        }
+        if change.remove("was_stuck").is_some() && row.get("state") == Some(&json!("stuck")) {
+            row.insert("state".to_owned(), json!("waiting"));
+        }
+        row.extend(change);
+    }
+    if let Some(Value::Array(history)) = row.get_mut("history") {
+        history.push(stamp.revision.into());
+    }
+    row.insert("updated_at".to_owned(), json!(stamp.at));
+    row.insert("revision".to_owned(), stamp.revision.into());
+}

@@ -1,0 +1,18 @@
+-- Months that are closed for good, and when days begin in the ledger.
+CREATE TABLE periods (
+    ledger           text NOT NULL,
+    -- `2026-11`
+    period           text NOT NULL,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    created_revision bigint NOT NULL,
+    revision         bigint NOT NULL,
+    PRIMARY KEY (ledger, period)
+);
+CREATE UNIQUE INDEX ON periods (ledger, created_revision);
+
+CREATE TABLE clock_face (
+    ledger             text PRIMARY KEY,
+    utc_offset_minutes integer NOT NULL,
+    revision           bigint NOT NULL
+);
