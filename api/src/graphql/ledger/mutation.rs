@@ -141,7 +141,7 @@ impl LedgerMutations {
             engine
                 .clock()
                 .advance_to(to)
-                .map_err(|error| fault::unavailable(&error.to_string()))?;
+                .map_err(|error| fault::unavailable(error.to_string()))?;
         }
         let now = engine.clock().now();
         let done = |Done { revision, replayed }| ClockAdvanced { revision, replayed, now };
