@@ -9,8 +9,8 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, clock, commission, correction, escrow, four_eyes, hold, payin, period, process_control,
-    settings, transfer, wallet, withdrawal,
+    batch, clock, commission, correction, escrow, four_eyes, hold, limits, payin, period,
+    process_control, settings, transfer, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -120,6 +120,15 @@ commands! {
     UnfreezeWallet(wallet::Unfreeze) by STAFF => |state, actor, at, it| wallet::decide_unfreeze(state, it);
     /// Close an empty wallet.
     CloseWallet(wallet::Close) by STAFF => |state, actor, at, it| wallet::decide_close(state, it);
+
+    /// Set limits, or take them away.
+    SetLimits(limits::Set) by SETUP => |state, actor, at, it| limits::decide_set(state, it);
+    /// Assign a wallet a profile of limits.
+    AssignLimits(limits::Assign) by STAFF => |state, actor, at, it| limits::decide_assign(state, it);
+    /// Say how well the owner of a wallet is known.
+    SetKycLevel(limits::SetKyc) by STAFF => |state, actor, at, it| limits::decide_kyc(state, it);
+    /// Say where days begin at midnight.
+    SetTimeZone(limits::SetZone) by SETUP => |state, actor, at, it| limits::decide_zone(state, it);
 
     /// Move money between wallets.
     Transfer(transfer::Make) by SPENDERS => |state, actor, at, it| transfer::decide_make(state, actor, at, it);

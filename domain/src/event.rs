@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    clock, commission, correction, escrow, four_eyes, hold, payin, period, process_control,
+    clock, commission, correction, escrow, four_eyes, hold, limits, payin, period, process_control,
     settings, transfer, wallet, withdrawal,
 };
 
@@ -125,6 +125,15 @@ events! {
     "wallet.unfrozen.v1" WalletUnfrozen(wallet::Unfrozen) evolve_unfrozen |_| None;
     /// Nothing any more.
     "wallet.closed.v1" WalletClosed(wallet::Closed) evolve_closed |_| None;
+
+    /// Limits were set, or taken away.
+    "limits.set.v1" LimitsSet(limits::WereSet) evolve_set |_| None;
+    /// A wallet was assigned a profile of limits.
+    "limits.assigned.v1" LimitsAssigned(limits::Assigned) evolve_assigned |_| None;
+    /// It was said how well the owner of a wallet is known.
+    "wallet.kyc_set.v1" KycLevelSet(limits::KycSet) evolve_kyc |_| None;
+    /// It was said where days begin at midnight.
+    "calendar.zone_set.v1" TimeZoneSet(limits::ZoneSet) evolve_zone |_| None;
 
     /// Money moved between wallets.
     "transfer.completed.v1" TransferCompleted(transfer::Completed) evolve_completed |e| Some(&e.entry);

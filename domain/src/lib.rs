@@ -31,6 +31,7 @@ pub mod four_eyes;
 pub mod hold;
 mod ids;
 pub mod journal;
+pub mod limits;
 pub mod money;
 pub mod payin;
 pub mod period;

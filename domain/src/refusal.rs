@@ -175,6 +175,38 @@ refusals! {$
         /// What was asked.
         asked: Money,
     }
+    /// More in a day or a month than a wallet's limits allow.
+    "WINDOW_EXCEEDED" ("the {kind} limit is {limit}, {} of it used and {} left until {resets_at}", amount_text(.used, .limit), amount_text(.left, .limit))
+    WindowExceeded {
+        /// daily or monthly.
+        kind: &'static str,
+        /// The limit in force.
+        limit: Money,
+        /// What was spent of it, in minor units of its currency.
+        used: i128,
+        /// What is left of it, in minor units of its currency.
+        left: i128,
+        /// When it is whole again.
+        resets_at: DateTime<Utc>,
+    }
+    /// More often in a window than a wallet's limits allow.
+    "TOO_OFTEN" ("at most {limit} times, and it was {used} times; again from {resets_at} on")
+    TooOften {
+        /// How often at most.
+        limit: u32,
+        /// How often it was.
+        used: u32,
+        /// When the next window begins.
+        resets_at: DateTime<Utc>,
+    }
+    /// More than a wallet may hold.
+    "CEILING_EXCEEDED" ("the wallet may hold {ceiling}, which leaves room for {}", amount_text(.left, .ceiling))
+    CeilingExceeded {
+        /// The most that it may hold.
+        ceiling: Money,
+        /// What it has room for, in minor units of that currency.
+        left: i128,
+    }
     /// Not from here.
     "WRONG_STATE" ("it is {state}, which does not allow this")
     WrongState {
@@ -283,12 +315,24 @@ impl Refusal {
         let mut details = self.fields();
         // The input it is about is not one of its numbers.
         details.retain(|(name, _)| *name != "field");
-        if let Self::InsufficientFunds { available: minor, needed }
-        | Self::AboveHold { held: minor, needed } = self
-        {
-            for (_, value) in details.iter_mut().filter(|(name, _)| *name != "needed") {
-                *value = amount_text(minor, needed);
+        // Minor units are no use without their currency.
+        let mut say = |name: &str, minor: &i128, like: &Money| {
+            for (_, value) in details.iter_mut().filter(|(it, _)| *it == name) {
+                *value = amount_text(minor, like);
             }
+        };
+        if let Self::InsufficientFunds { available, needed } = self {
+            say("available", available, needed);
+        }
+        if let Self::AboveHold { held, needed } = self {
+            say("held", held, needed);
+        }
+        if let Self::WindowExceeded { limit, used, left, .. } = self {
+            say("used", used, limit);
+            say("left", left, limit);
+        }
+        if let Self::CeilingExceeded { ceiling, left } = self {
+            say("left", left, ceiling);
         }
         details
     }
@@ -311,6 +355,9 @@ impl Refusal {
             | Self::AmountNotPositive {}
             | Self::ScaleTooFine { .. }
             | Self::AmountTooLarge {}
+            | Self::WindowExceeded { .. }
+            | Self::TooOften { .. }
+            | Self::CeilingExceeded { .. }
             | Self::LimitExceeded { .. } => Some("amount"),
             Self::WrongCurrency { .. }
             | Self::UnknownCurrency { .. }

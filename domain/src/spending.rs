@@ -1,10 +1,13 @@
 //! Which events spend a wallet's money at its owner's wish, and which give such money back: what
 //! limits count. Wages, refunds and releases that reach a wallet do not.
 
+use chrono::{DateTime, Utc};
+
 use crate::event::Event;
 use crate::ids::WalletId;
 use crate::journal::{JournalEntry, Side};
 use crate::money::Money;
+use crate::state::LedgerState;
 
 /// Money that a party moved out of a wallet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,33 @@ impl Event {
             Self::HoldPlaced(event) => spent(&event.entry),
             Self::HoldIncreased(event) => spent(&event.entry),
             _ => {}
+        }
+    }
+
+    /// Tells `each` what comes back unspent by the event, and when it had been spent: what a hold
+    /// gives back. `state` is as it is before the event.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most events give nothing back")]
+    pub fn unspent(
+        &self,
+        state: &LedgerState,
+        mut each: impl FnMut(WalletId, Money, DateTime<Utc>),
+    ) {
+        let (hold, drawn, taken) = match self {
+            Self::HoldCaptured(event) if event.last => (event.hold, &event.drawn, event.taken),
+            Self::HoldVoided(event) => (event.hold, &event.drawn, None),
+            Self::HoldExpired(event) => (event.hold, &event.drawn, None),
+            _ => return,
+        };
+        let Some(hold) = state.hold(hold) else { return };
+        // What was captured was drawn first, leg by leg.
+        let mut taken = taken.map_or(0, Money::minor);
+        for leg in drawn {
+            let spent = taken.min(leg.amount.minor());
+            taken -= spent;
+            let back = leg.amount.minor() - spent;
+            if let Some(back) = Money::from_minor(back, leg.amount.currency()) {
+                each(leg.wallet, back, hold.placed_at);
+            }
         }
     }
 }

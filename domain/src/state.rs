@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::Books;
 use crate::commission::Version;
 use crate::correction::Correction;
+use crate::currency::Currency;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::four_eyes::Proposal;
@@ -13,6 +14,7 @@ use crate::hold::Hold;
 use crate::ids::{
     CorrectionId, EscrowId, HoldId, PayinId, ProposalId, Revision, WalletId, WithdrawalId,
 };
+use crate::limits::{Limits, Scope, Standing, Usage, Zone};
 use crate::money::Money;
 use crate::payin::Payin;
 use crate::period::{Month, UtcOffset};
@@ -103,6 +105,13 @@ tables! {
     processes: Step => Known;
 
     wallets: WalletId => Wallet;
+    /// Which limits a wallet was given beside everybody's.
+    standings: WalletId => Standing;
+    limits: Scope => Limits;
+    /// What was spent in the windows that limits are about.
+    usage: (WalletId, Currency) => Usage;
+    /// Where days begin at midnight.
+    zone: () => Zone;
 
     payins: PayinId => Payin;
     /// The most that was told of each provider's object.
@@ -123,6 +132,7 @@ impl LedgerState {
     pub fn evolve(&mut self, event: &Event, at: DateTime<Utc>) {
         if let Some(entry) = event.entry() {
             self.books.post(entry);
+            self.count(event, at);
         }
         event.apply(self, at);
     }

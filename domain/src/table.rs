@@ -52,6 +52,13 @@ impl<K: Clone + Eq + Hash, V: Clone> Table<K, V> {
         self.undo.push((key, old));
     }
 
+    /// Takes the value under `key` out, if there is one.
+    pub fn remove(&mut self, key: K) {
+        if let Some(old) = self.entries.remove(&key) {
+            self.undo.push((key, Some(old)));
+        }
+    }
+
     /// Changes the value under `key`, starting from the default when there is none.
     pub fn update(&mut self, key: K, change: impl FnOnce(&mut V))
     where

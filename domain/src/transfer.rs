@@ -13,6 +13,7 @@ use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
 use crate::journal::{Draft, JournalEntry};
+use crate::limits;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -48,6 +49,7 @@ pub(crate) fn decide_make(
         return Err(Refusal::SameWallet { field: "to" });
     }
     wallet::may_receive(state, to, "to")?;
+    limits::allow_holding(state, to, amount)?;
     wallet::has(state, from, amount)?;
     let owes = state.books.balance(Account::Receivable(to), amount.currency()) > 0;
     let entry = if owes {

@@ -8,6 +8,7 @@ use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
+use crate::limits;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -36,14 +37,15 @@ pub(crate) fn theirs<'a>(
 pub(crate) fn may_spend(
     state: &LedgerState,
     actor: &Actor,
-    _at: DateTime<Utc>,
+    at: DateTime<Utc>,
     id: WalletId,
     field: &'static str,
     amount: Money,
 ) -> Result<(), Refusal> {
     let wallet = theirs(state, actor, id, field)?;
     not_frozen(wallet, field)?;
-    state.settings()?.allows(amount)
+    state.settings()?.allows(amount)?;
+    limits::allow_spending(state, at, id, amount)
 }
 
 /// Whether debits are allowed.
@@ -67,10 +69,10 @@ pub(crate) fn may_receive(
     }
 }
 
-/// Whether the wallet can pay `needed`.
+/// Whether the wallet can pay `needed`, with the credit that it has.
 pub(crate) fn has(state: &LedgerState, id: WalletId, needed: Money) -> Result<(), Refusal> {
     let available = state.books.available(id, needed.currency());
-    if available >= i128::from(needed.minor()) {
+    if available + limits::credit(state, id, needed.currency()) >= i128::from(needed.minor()) {
         Ok(())
     } else {
         Err(Refusal::InsufficientFunds { available, needed })

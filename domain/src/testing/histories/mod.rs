@@ -16,12 +16,14 @@ mod correction;
 mod escrow;
 mod four_eyes;
 mod hold;
+mod limits;
 mod payin;
 mod period;
 mod process_control;
 pub use correction::{adjust, effective, import, reverse};
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
+pub use limits::{limits_of, set_limits};
 pub use period::{close_period, configure_periods};
 pub use process_control::{freed, give_up, retry, skip, stuck, submission};
 mod settings;
@@ -83,6 +85,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         2 => period::any(),
         4 => process_control::any(),
         12 => hold::any(),
+        2 => limits::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -98,6 +101,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     transfer::fitting(state, &mut options);
     four_eyes::fitting(state, &mut options);
     hold::fitting(state, &mut options);
+    limits::fitting(state, &mut options);
     process_control::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
@@ -117,6 +121,7 @@ pub fn one_of_each() -> Vec<Command> {
         period::one_of_each(),
         process_control::one_of_each(),
         hold::one_of_each(),
+        limits::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),
