@@ -23,6 +23,7 @@ mod four_eyes;
 mod hold;
 mod journal;
 mod ledger;
+mod limits;
 mod payin;
 mod period;
 mod process;
@@ -37,7 +38,7 @@ use cauri_projections::ReadModels;
 
 pub use refused::{RefusalCode, Refused};
 
-use crate::graphql_http::limits;
+use crate::graphql_http::limits as operation_limits;
 
 /// Questions. All but `version` need a token. Objects and lists come from the read models: each
 /// field of a query, with all that is under it, as of one revision. `atLeastRevision` waits up to 5
@@ -69,6 +70,7 @@ pub struct Mutation(
     batch::BatchMutations,
     four_eyes::FourEyesMutations,
     hold::HoldMutations,
+    limits::LimitsMutations,
     correction::CorrectionMutations,
     period::PeriodMutations,
     process::ProcessMutations,
@@ -94,7 +96,7 @@ pub type AppSchema = Schema<Query, Mutation, Subscription>;
 #[must_use]
 pub fn build(ledgers: Ledgers, read_models: Option<ReadModels>) -> AppSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    limits::apply(schema).data(ledgers).data(read_models).finish()
+    operation_limits::apply(schema).data(ledgers).data(read_models).finish()
 }
 
 /// The schema in the schema definition language.

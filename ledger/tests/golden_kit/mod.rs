@@ -121,8 +121,33 @@ pub fn events() -> Vec<Event> {
         wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),
         wallet::Closed { wallet: buyer }.into(),
+        limits::WereSet {
+            scope: limits::Scope::Kyc(2),
+            limits: Some(limits::Limits {
+                velocity: Some(limits::Velocity { count: 20, window_s: 3_600.try_into().unwrap() }),
+                ..testing::limits_of([
+                    Some(25_000),
+                    Some(50_000),
+                    Some(500_000),
+                    Some(2_000_000),
+                    Some(1_000),
+                ])
+            }),
+        }
+        .into(),
+        limits::Assigned { wallet: buyer, profile: Some(parsed("shops")) }.into(),
+        limits::KycSet { wallet: buyer, level: 2 }.into(),
+        limits::ZoneSet { zone: "Africa/Lome".parse().unwrap() }.into(),
         transfer::Completed { entry: entry(available(buyer), available(seller), amount) }.into(),
-        Created { payin, wallet: buyer, amount, provider: sim, expires_at: minute(30), target: None }.into(),
+        Created {
+            payin,
+            wallet: buyer,
+            amount,
+            provider: sim,
+            expires_at: minute(30),
+            target: None,
+        }
+        .into(),
         payin::Succeeded {
             payin,
             receipt: proved("pi_1", amount),

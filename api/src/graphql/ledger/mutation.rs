@@ -138,10 +138,7 @@ impl LedgerMutations {
         let outcome = ask(&engine, caller(ctx)?, input).await?;
         if matches!(outcome, Outcome::Done(_)) {
             // Asked again after a crash in between, it is set then.
-            engine
-                .clock()
-                .advance_to(to)
-                .map_err(|error| fault::unavailable(error.to_string()))?;
+            engine.clock().advance_to(to).map_err(|error| fault::unavailable(error.to_string()))?;
         }
         let now = engine.clock().now();
         let done = |Done { revision, replayed }| ClockAdvanced { revision, replayed, now };

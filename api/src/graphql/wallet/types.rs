@@ -1,6 +1,6 @@
 //! Wallets and their statements.
 
-use async_graphql::{Description, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::words::WalletStatus;
 use crate::graphql::as_of::{AsOf, Cut, covered};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
+use crate::graphql::limits::{LimitLeft, left};
 use crate::graphql::paging::{List, PageArgs, connection, cost};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 use crate::graphql::words::PostingSide;
@@ -93,6 +94,11 @@ impl Wallet {
             revision: row.revision.into(),
         };
         Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(balance).collect())
+    }
+
+    /// Every limit in force for it, and what is left of it, as the ledger itself knows it now.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<Vec<LimitLeft>> {
+        left(ctx, self.row.wallet).await
     }
 
     /// What of its money is held for payments that are not final yet, in every currency that any is.

@@ -1,0 +1,58 @@
+//! What is left of a wallet's limits.
+
+use async_graphql::{Context, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use cauri_domain::WalletId;
+use cauri_domain::limits::Left;
+use cauri_domain::money::decimal;
+
+use crate::graphql::context::engine;
+use crate::graphql::fault;
+use crate::graphql::scalars::{CurrencyText, DecimalText};
+
+/// One limit of a wallet, and what is left of it.
+#[derive(Debug, SimpleObject)]
+pub struct LimitLeft {
+    /// single, daily, monthly, ceiling or credit.
+    kind: &'static str,
+    /// The currency.
+    currency: CurrencyText,
+    /// The limit, in major units.
+    limit: DecimalText,
+    /// What is used of it, in major units.
+    used: DecimalText,
+    /// What is left of it, in major units.
+    left: DecimalText,
+    /// When what is used is nothing again, where that is so.
+    resets_at: Option<DateTime<Utc>>,
+}
+
+impl LimitLeft {
+    fn of(it: Left) -> Self {
+        let currency = it.limit.currency();
+        let text = |minor: i128| {
+            DecimalText(decimal(minor, currency).map_or_else(String::new, |it| it.to_string()))
+        };
+        Self {
+            kind: it.kind,
+            currency: CurrencyText(currency.to_string()),
+            limit: text(it.limit.minor().into()),
+            used: text(it.used),
+            left: text(it.left),
+            resets_at: it.resets_at,
+        }
+    }
+}
+
+/// Every limit in force for a wallet, as the ledger itself knows it now.
+pub(in crate::graphql) async fn left(
+    ctx: &Context<'_>,
+    wallet: uuid::Uuid,
+) -> Result<Vec<LimitLeft>> {
+    let engine = engine(ctx)?;
+    let now = engine.clock().now();
+    let seen = engine.read(move |state| state.limits_left(WalletId(wallet), now)).await;
+    let seen = seen.map_err(|error| fault::unasked(&error))?;
+    Ok(seen.value.into_iter().map(LimitLeft::of).collect())
+}
