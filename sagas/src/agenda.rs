@@ -11,6 +11,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use cauri_domain::process_control::Step;
 use cauri_domain::{Event, Money, Provider, Reference, Revision, WithdrawalId};
 use cauri_ledger::store::Head;
 use cauri_ledger::{Hash, Recorded, sealed};
@@ -34,6 +35,8 @@ pub struct Agenda {
     by_time: BTreeSet<(DateTime<Utc>, TimerId)>,
     payments: BTreeMap<WithdrawalId, Payment>,
     paying: BTreeSet<(DateTime<Utc>, WithdrawalId)>,
+    /// What is on record as stuck, and where.
+    stuck: BTreeMap<Item, Origin>,
 }
 
 /// When a timer is due, and what set it.
@@ -73,7 +76,7 @@ pub enum Stage {
 }
 
 /// Something on the agenda.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Item {
     /// A command is to be asked when its time comes.
     Timer(TimerId),
@@ -81,6 +84,34 @@ pub enum Item {
     Submission(WithdrawalId),
     /// A provider is to pay.
     Payout(WithdrawalId),
+}
+
+impl Item {
+    /// Where it is, as operators see it.
+    #[must_use]
+    pub fn step(self) -> Step {
+        let word = |text: &str| text.parse().expect("names of steps are words");
+        let (process, instance, step) = match self {
+            Self::Timer(timer) => (timer.process(), timer.thing(), timer.step()),
+            Self::Submission(withdrawal) => {
+                (WithdrawalProcess::NAME, withdrawal.0, "submit".to_owned())
+            }
+            Self::Payout(withdrawal) => (WithdrawalProcess::NAME, withdrawal.0, "pay".to_owned()),
+        };
+        Step { process: word(process), instance, step: word(&step) }
+    }
+
+    /// What is there, if anything can be.
+    #[must_use]
+    pub fn at(step: &Step) -> Option<Self> {
+        let (process, name) = (step.process.as_str(), step.step.as_str());
+        let withdrawal = WithdrawalId(step.instance);
+        match name {
+            "submit" if process == WithdrawalProcess::NAME => Some(Self::Submission(withdrawal)),
+            "pay" if process == WithdrawalProcess::NAME => Some(Self::Payout(withdrawal)),
+            _ => TimerId::of(process, name, step.instance).map(Self::Timer),
+        }
+    }
 }
 
 impl Default for Agenda {
@@ -93,6 +124,7 @@ impl Default for Agenda {
             by_time: BTreeSet::new(),
             payments: BTreeMap::new(),
             paying: BTreeSet::new(),
+            stuck: BTreeMap::new(),
         }
     }
 }
@@ -103,10 +135,48 @@ impl Agenda {
         let origin = Origin::of(recorded);
         let touched =
             react(&recorded.event).into_iter().flat_map(|effect| self.take(effect, origin));
-        let touched = touched.collect();
+        let mut touched: Vec<_> = touched.collect();
+        touched.extend(self.control(&recorded.event, origin));
         self.next = recorded.revision.next();
         self.hash = recorded.hash;
         touched
+    }
+
+    /// What operators, and what they see, have to do with it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events are the processes' own")]
+    fn control(&mut self, event: &Event, origin: Origin) -> Vec<Item> {
+        match event {
+            Event::ProcessStuck(event) => {
+                if let Some(item) = Item::at(&event.at) {
+                    self.stuck.insert(item, origin);
+                }
+                Vec::new()
+            }
+            Event::ProcessFreed(event) => {
+                Item::at(&event.at).map(|item| self.stuck.remove(&item));
+                Vec::new()
+            }
+            Event::ProcessRetried(event) => {
+                let item = Item::at(&event.at);
+                item.map(|item| self.stuck.remove(&item));
+                item.into_iter().collect()
+            }
+            Event::ProcessSkipped(event) => {
+                let Some(item) = Item::at(&event.at) else { return Vec::new() };
+                self.stuck.remove(&item);
+                match item {
+                    Item::Timer(timer) => self.take(Effect::Cancel { timer }, origin),
+                    Item::Submission(withdrawal) | Item::Payout(withdrawal) => {
+                        self.take(Effect::Forget { withdrawal }, origin)
+                    }
+                }
+            }
+            Event::ProcessGivenUp(event) => {
+                Item::at(&event.at).map(|item| self.stuck.remove(&item));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn take(&mut self, effect: Effect, origin: Origin) -> Vec<Item> {
@@ -183,6 +253,32 @@ impl Agenda {
                 Stage::Judging | Stage::Submitting(_) => None,
             },
         }
+    }
+
+    /// What put an item on the agenda.
+    #[must_use]
+    pub fn origin(&self, item: Item) -> Option<Origin> {
+        match item {
+            Item::Timer(timer) => Some(self.timers.get(&timer)?.origin),
+            Item::Submission(withdrawal) | Item::Payout(withdrawal) => {
+                match self.payments.get(&withdrawal)?.stage {
+                    Stage::Judging => None,
+                    Stage::Submitting(origin) | Stage::Paying { origin, .. } => Some(origin),
+                }
+            }
+        }
+    }
+
+    /// Whether an item is on record as stuck.
+    #[must_use]
+    pub fn is_stuck(&self, item: Item) -> bool {
+        self.stuck.contains_key(&item)
+    }
+
+    /// What is on record as stuck and no longer on the agenda, and where it was recorded.
+    pub fn freed(&self) -> impl Iterator<Item = (Item, Origin)> {
+        let stuck = self.stuck.iter().map(|(item, origin)| (*item, *origin));
+        stuck.filter(|(item, _)| self.when(*item).is_none())
     }
 
     /// Everything that is to be done, now or later.

@@ -18,6 +18,7 @@ mod gauges;
 mod handle;
 pub mod hold;
 mod kept;
+mod notes;
 pub mod payin;
 mod payouts;
 mod process;

@@ -63,6 +63,18 @@ pub enum Effect {
     },
 }
 
+/// `PayinExpiry` as `payin-expiry`.
+fn kebab(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('-');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
 macro_rules! timers {
     ($($(#[$doc:meta])* $name:ident($id:ident) of $process:path => |$it:ident| $command:expr;)*) => {
         /// A timer: what it is for. There is one of a kind for each thing.
@@ -82,6 +94,24 @@ macro_rules! timers {
             #[must_use]
             pub const fn process(self) -> &'static str {
                 match self { $(Self::$name(_) => <$process as ProcessManager>::NAME,)* }
+            }
+
+            /// Its step's name, as operators see it: `payin-expiry`.
+            #[must_use]
+            pub fn step(self) -> String {
+                match self { $(Self::$name(_) => kebab(stringify!($name)),)* }
+            }
+
+            /// The timer that a step of an instance is, if it is one.
+            #[must_use]
+            pub fn of(process: &str, step: &str, thing: Uuid) -> Option<Self> {
+                $(
+                    let timer = Self::$name($id(thing));
+                    if timer.process() == process && timer.step() == step {
+                        return Some(timer);
+                    }
+                )*
+                None
             }
 
             /// The thing's own id.

@@ -48,6 +48,17 @@ struct Parked {
     is_told: bool,
 }
 
+/// An item that the ledger refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) item: Item,
+    pub(crate) code: &'static str,
+    /// How often it was tried.
+    pub(crate) tries: u32,
+    /// Where the ledger stood.
+    pub(crate) at: Head,
+}
+
 impl Queue {
     pub(crate) fn new(room: usize) -> Self {
         Self {
@@ -142,14 +153,20 @@ impl Queue {
     /// The items whose refusal stands, now that the agenda covers `head`: each of them once.
     ///
     /// Before that, the refusal may only say that the ledger was ahead of the agenda.
-    pub(crate) fn take_refused(&mut self, head: Head) -> Vec<(Item, &'static str)> {
+    pub(crate) fn take_refused(&mut self, head: Head) -> Vec<Refused> {
         let standing = self.parked.iter_mut().filter(|(_, it)| !it.is_told && it.at <= head);
         standing
             .map(|(item, it)| {
                 it.is_told = true;
-                (*item, it.code)
+                let tries = self.slots.get(item).map_or(0, |slot| slot.attempts) + 1;
+                Refused { item: *item, code: it.code, tries, at: it.at }
             })
             .collect()
+    }
+
+    /// How often an item was tried in vain.
+    pub(crate) fn attempts(&self, item: Item) -> u32 {
+        self.slots.get(&item).map_or(0, |slot| slot.attempts)
     }
 
     /// How many items are parked.
@@ -255,7 +272,8 @@ mod tests {
         assert_eq!(queue.take_refused(at(8)), []);
         // The event that the ledger knew and the agenda did not: it was no refusal at all.
         queue.close(item(1));
-        assert_eq!(queue.take_refused(at(9)), [(item(2), "WRONG_STATE")]);
+        let refused = Refused { item: item(2), code: "WRONG_STATE", tries: 1, at: at(9) };
+        assert_eq!(queue.take_refused(at(9)), [refused]);
         assert_eq!(queue.take_refused(at(10)), []);
         assert_eq!((queue.begin(minute(900)), queue.parked()), (None, 1));
     }

@@ -28,17 +28,22 @@ use crate::gateway::PayoutInstruction;
 use crate::gauges::Gauges;
 use crate::handle::{Gateways, SagaOptions, SagaStatus};
 use crate::kept::Kept;
+use crate::notes::{Note, Notes};
 use crate::payouts::{Begin, Tried, attempt, outcome};
 use crate::process::{Origin, ProcessManager as _};
-use crate::queue::Queue;
+use crate::queue::{Queue, Refused};
 use crate::withdrawal::WithdrawalProcess;
 
 /// The longest sleep: the machine's clock may jump.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// After how many tries a payout whose outcome stays unknown is on record as stuck.
+const UNKNOWN_MOST: u32 = 8;
+
 /// Something that was done.
 enum Done {
     Asked { item: Item, result: Result<Answer, AskError> },
+    Noted { item: Item, result: Result<Answer, AskError> },
     Tried { withdrawal: WithdrawalId, provider: Provider, origin: Origin, tried: Tried },
 }
 
@@ -53,6 +58,7 @@ pub(crate) struct Runner {
     kept: Kept,
     commands: Queue,
     payouts: Queue,
+    notes: Notes,
     doing: Doing,
     /// Payouts that were sent, or may have been: the next try asks.
     sent: BTreeSet<WithdrawalId>,
@@ -76,6 +82,7 @@ impl Runner {
             gauges: Gauges::new(engine.ledger()),
             commands: Queue::new(options.commands_at_once),
             payouts: Queue::new(options.payouts_at_once),
+            notes: Notes::default(),
             engine,
             gateways,
             options,
@@ -149,6 +156,7 @@ impl Runner {
         for item in self.agenda.items().collect::<Vec<_>>() {
             self.schedule(item);
         }
+        self.tell_freed();
         let (timers, payouts) = (self.agenda.timer_count(), self.agenda.paying().len());
         tracing::info!(ledger = %self.engine.ledger(), head = %self.agenda.head(), timers, payouts, "process managers are live");
     }
@@ -167,6 +175,7 @@ impl Runner {
         }
         self.unsaved += batch.len() as u64;
         self.tell_refused();
+        self.tell_freed();
     }
 
     /// Brings the queues in line with the agenda.
@@ -222,6 +231,13 @@ impl Runner {
                 Some(payout) => self.doing.push(payout),
                 None => self.payouts.done(item),
             }
+        }
+        for (item, Note { origin, step, command }) in self.notes.begin() {
+            let process = item.step().process;
+            let request = self.request(process.as_str(), origin, &step, command);
+            let engine = self.engine.clone();
+            let asked = async move { Done::Noted { item, result: engine.ask(request).await } };
+            self.doing.push(asked.boxed());
         }
     }
 
@@ -283,8 +299,12 @@ impl Runner {
     fn settle(&mut self, done: Done) -> Result<(), String> {
         match done {
             Done::Asked { item, result } => return self.answered(item, result),
+            Done::Noted { item, result } => return self.noted(item, result),
             Done::Tried { withdrawal, provider, origin, tried } => {
                 let item = Item::Payout(withdrawal);
+                if matches!(tried, Tried::Unknown { .. }) {
+                    self.tell_unknown(item, origin);
+                }
                 let amount = self.agenda.payment(withdrawal).map(|payment| payment.amount);
                 match amount.and_then(|amount| outcome(tried, withdrawal, provider, amount)) {
                     Some((step, command)) => {
@@ -319,6 +339,38 @@ impl Runner {
         Ok(())
     }
 
+    fn noted(&mut self, item: Item, result: Result<Answer, AskError>) -> Result<(), String> {
+        match result {
+            Ok(_) => self.notes.done(item),
+            // A person has decided meanwhile, or it is on record already.
+            Err(AskError::Refused { refusal, .. }) => {
+                tracing::debug!(?item, "not recorded: {refusal}");
+                self.notes.done(item);
+            }
+            Err(AskError::Busy) => self.notes.again(item),
+            Err(error @ (AskError::Unavailable(_) | AskError::Closed)) => {
+                return Err(chain(&error));
+            }
+        }
+        Ok(())
+    }
+
+    /// A provider that does not say what became of a payout is asked on; but somebody should know.
+    fn tell_unknown(&mut self, item: Item, origin: Origin) {
+        let tries = self.payouts.attempts(item) + 1;
+        if tries >= UNKNOWN_MOST && !self.agenda.is_stuck(item) {
+            let place = self.agenda.head().to_string();
+            self.notes.stuck(item, origin, ("OUTCOME_UNKNOWN", tries), &place);
+        }
+    }
+
+    /// What was stuck and has come to its end.
+    fn tell_freed(&mut self) {
+        for (item, origin) in self.agenda.freed() {
+            self.notes.freed(item, origin);
+        }
+    }
+
     fn again(&mut self, item: Item, not_before: DateTime<Utc>) {
         let now = self.clock.now();
         self.queue(item).again(item, now, not_before);
@@ -335,7 +387,10 @@ impl Runner {
         let head = self.agenda.head();
         let mut refused = self.commands.take_refused(head);
         refused.extend(self.payouts.take_refused(head));
-        for (item, code) in refused {
+        for Refused { item, code, tries, at } in refused {
+            if let Some(origin) = self.agenda.origin(item) {
+                self.notes.stuck(item, origin, (code, tries), &at.to_string());
+            }
             let process = match item {
                 Item::Timer(timer) => timer.process(),
                 Item::Submission(_) | Item::Payout(_) => WithdrawalProcess::NAME,

@@ -4,6 +4,7 @@
 //! the provider. At one step of a run, the fuse lets something go wrong.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, reason = "tests; not all use all of it")]
 
+pub mod disturbed;
 pub mod fuse;
 pub mod provider;
 
@@ -105,7 +106,8 @@ impl World {
     pub async fn expect_payin(&self, number: u128) {
         let (payin, provider) = (payin(number), "sim".parse().unwrap());
         let amount = xof(500);
-        self.ask(payin::Initiate { payin, wallet: wallet(2), amount, provider, target: None }).await;
+        self.ask(payin::Initiate { payin, wallet: wallet(2), amount, provider, target: None })
+            .await;
     }
 
     pub async fn deliver_escrow(&self, number: u128, francs: u64) {
