@@ -29,7 +29,7 @@ use super::market::{ADMIN, BACK_END, FINANCE, FINANCE_2, Market, ROOT, say};
 
 /// The rules of the ledger.
 pub(super) fn settings() -> Value {
-    json!({ "currencies": ["XOF"], "limits": [{ "amount": "25000", "currency": "XOF" }] })
+    json!({ "currencies": ["XOF"] })
 }
 
 /// Who is there.
@@ -46,6 +46,12 @@ pub(super) async fn play(market: &Market) -> anyhow::Result<()> {
     let step = json!({ "name": "fare", "charge": { "basisPoints": 1_500 },
         "to": { "platform": "COMMISSION" } });
     market.done(&ROOT, "setCommissionRule", json!({ "name": "rides", "steps": [step] })).await?;
+    say("nobody spends more than 25,000 at once, 50,000 a day and 500,000 a month, in Lomé's time");
+    market.done(&ROOT, "setTimeZone", json!({ "zone": "Africa/Lome" })).await?;
+    let of = |amount: &str| json!([{ "amount": amount, "currency": "XOF" }]);
+    let limits = json!({ "single": of("25000"), "daily": of("50000"), "monthly": of("500000") });
+    let everybody = json!({ "scope": { "everybody": true }, "limits": limits });
+    market.done(&ROOT, "setLimits", everybody).await?;
     let people = People {
         ama: market.wallet("ama").await?,
         yao: market.wallet("yao").await?,
@@ -66,7 +72,18 @@ async fn recharge_and_send(market: &Market, people: &People) -> anyhow::Result<(
     say("Ama sends Yao 3,000; 26,000 at once are more than anybody may move");
     market.done(&BACK_END, "transfer", transfer(people.ama, people.yao, "3000")).await?;
     let much = transfer(people.ama, people.yao, "26000");
-    market.refused(&BACK_END, "transfer", much, "LIMIT_EXCEEDED").await
+    market.refused(&BACK_END, "transfer", much, "LIMIT_EXCEEDED").await?;
+    say("a wallet of its own limits: Esi is new, and may move 1,000 a day");
+    let of = json!([{ "amount": "1000", "currency": "XOF" }]);
+    let own = json!({ "scope": { "wallet": people.esi }, "limits": { "daily": of } });
+    market.done(&ROOT, "setLimits", own).await?;
+    let much = transfer(people.esi, people.yao, "1001");
+    market.refused(&BACK_END, "transfer", much, "WINDOW_EXCEEDED").await?;
+    let query = "query($id: UUID!) { wallet(id: $id) { limits { kind limit used left } } }";
+    let left = market.ask(&FINANCE, query, json!({ "id": people.ama })).await?;
+    let daily = &left["wallet"]["limits"][1];
+    ensure!(daily["used"] == "3000" && daily["left"] == "47000", "47,000 are left, not {daily}");
+    Ok(())
 }
 
 fn transfer(from: Uuid, to: Uuid, amount: &str) -> Value {

@@ -6,5 +6,5 @@ mod subscription;
 mod types;
 
 pub use query::JournalQueries;
-pub(super) use types::{Entries, JournalEvent};
 pub use subscription::JournalSubscriptions;
+pub(super) use types::{Entries, JournalEvent};
