@@ -96,8 +96,6 @@ commands! {
     /// Take an entry back.
     Reverse(correction::Reverse) by BOOKKEEPERS => |state, actor, at, it| correction::decide_reverse(state, actor, at, it);
 
-    /// Say when days and months begin.
-    ConfigurePeriods(period::Configure) by SETUP => |state, actor, at, it| period::decide_configure(state, it);
     /// Close a month for good.
     ClosePeriod(period::Close) by BOOKKEEPERS => |state, actor, at, it| period::decide_close(state, at, it);
 

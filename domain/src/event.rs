@@ -101,8 +101,6 @@ events! {
     /// An entry was taken back.
     "entry.reversed.v1" EntryReversed(correction::Reversed) evolve_reversed |e| Some(&e.entry);
 
-    /// Days and months begin at another hour.
-    "periods.configured.v1" PeriodsConfigured(period::Configured) evolve_configured |_| None;
     /// A month, and all before it, is closed.
     "period.closed.v1" PeriodClosed(period::Closed) evolve_closed |_| None;
 

@@ -60,7 +60,7 @@ pub use event::Event;
 pub use ids::*;
 pub use journal::{JournalEntry, Posting, Side};
 pub use money::{Money, MoneyError};
-pub use period::{Dated, Month, UtcOffset};
+pub use period::{Dated, Month};
 pub use refusal::Refusal;
 pub use settings::Settings;
 pub use spending::Spending;

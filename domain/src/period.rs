@@ -8,7 +8,6 @@
 //!
 //! | command | event | entry |
 //! | --- | --- | --- |
-//! | `ConfigurePeriods` | `periods.configured.v1` | none |
 //! | `ClosePeriod` | `period.closed.v1` | none |
 //!
 //! Every entry has three dates. *Recorded*: when the ledger took it in; nobody chooses it. *Effective*:
@@ -17,66 +16,19 @@
 //! accounts: the effective one, or the first open day where that one's month is closed.
 //!
 //! So a closed month's accounts never change, and an answer that was given for a revision never
-//! does: what is backdated later is recorded later. Months are those of the ledger's own clock
-//! face, close in order, and never open again. Closing one closes all before it.
+//! does: what is backdated later is recorded later. Months are those of the ledger's time zone,
+//! close in order, and never open again. Closing one closes all before it.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-
-/// How far a ledger's clock face is ahead of UTC, in minutes: its days and months begin then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(try_from = "i16", into = "i16")]
-pub struct UtcOffset(i16);
-
-/// No place on earth has this offset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an offset from UTC is -840 to 840 minutes")]
-pub struct OffsetOutOfRange;
-
-impl UtcOffset {
-    /// The offset in minutes.
-    #[must_use]
-    pub const fn minutes(self) -> i16 {
-        self.0
-    }
-
-    const fn delta(self) -> TimeDelta {
-        TimeDelta::minutes(self.0 as i64)
-    }
-
-    /// The day that it is there at an instant.
-    #[must_use]
-    pub fn day(self, at: DateTime<Utc>) -> NaiveDate {
-        (at + self.delta()).date_naive()
-    }
-
-    /// The instant at which a day begins there.
-    #[must_use]
-    pub fn start(self, day: NaiveDate) -> DateTime<Utc> {
-        day.and_time(NaiveTime::MIN).and_utc() - self.delta()
-    }
-}
-
-impl TryFrom<i16> for UtcOffset {
-    type Error = OffsetOutOfRange;
-    fn try_from(minutes: i16) -> Result<Self, OffsetOutOfRange> {
-        if (-840..=840).contains(&minutes) { Ok(Self(minutes)) } else { Err(OffsetOutOfRange) }
-    }
-}
-
-impl From<UtcOffset> for i16 {
-    fn from(offset: UtcOffset) -> Self {
-        offset.0
-    }
-}
 
 /// A calendar month: `2026-11`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,20 +104,6 @@ impl From<Month> for String {
     }
 }
 
-/// Says when days and months begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Configure {
-    /// How far the ledger's clock face is ahead of UTC.
-    pub utc_offset: UtcOffset,
-}
-
-/// Days and months begin at another hour from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Configured {
-    /// How far the ledger's clock face is ahead of UTC.
-    pub utc_offset: UtcOffset,
-}
-
 /// Closes a month, for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Close {
@@ -204,12 +142,6 @@ impl Event {
 }
 
 impl LedgerState {
-    /// How far its clock face is ahead of UTC.
-    #[must_use]
-    pub fn utc_offset(&self) -> UtcOffset {
-        self.utc_offset.get(&()).copied().unwrap_or_default()
-    }
-
     /// The last month that is closed.
     #[must_use]
     pub fn closed_to(&self) -> Option<Month> {
@@ -224,7 +156,7 @@ pub(crate) fn dated(
     effective: Option<NaiveDate>,
 ) -> Result<Option<Dated>, Refusal> {
     let Some(effective) = effective else { return Ok(None) };
-    let today = state.utc_offset().day(at);
+    let today = state.zone().day(at);
     if effective > today || effective.year() < 1970 {
         let allowed = "a day from 1970 to today";
         return Err(Refusal::InvalidSetting { field: "effectiveDate", allowed });
@@ -247,26 +179,11 @@ pub(crate) fn decide_close(
         }
         Some(_) | None => {}
     }
-    let due = state.utc_offset().start(period.next().first_day());
+    let due = state.zone().begins(period.next().first_day());
     if at < due {
         return Err(Refusal::TooEarly { due });
     }
     happened([Event::PeriodClosed(Closed { period })])
-}
-
-pub(crate) fn decide_configure(
-    state: &LedgerState,
-    command: &Configure,
-) -> Result<Decided, Refusal> {
-    let utc_offset = command.utc_offset;
-    if state.utc_offset() == utc_offset {
-        return Ok(Decided::Already);
-    }
-    happened([Event::PeriodsConfigured(Configured { utc_offset })])
-}
-
-pub(crate) fn evolve_configured(state: &mut LedgerState, event: &Configured) {
-    state.utc_offset.insert((), event.utc_offset);
 }
 
 pub(crate) fn evolve_closed(state: &mut LedgerState, event: &Closed) {

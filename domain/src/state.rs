@@ -17,7 +17,7 @@ use crate::ids::{
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
 use crate::money::Money;
 use crate::payin::Payin;
-use crate::period::{Month, UtcOffset};
+use crate::period::Month;
 use crate::process_control::Status::Stuck;
 use crate::process_control::{Known, Step};
 use crate::refusal::Refusal;
@@ -98,8 +98,6 @@ tables! {
 
     /// The last month that is closed: it and all before it.
     closed_to: () => Month;
-    /// When days and months begin.
-    utc_offset: () => UtcOffset;
 
     /// Steps of processes that were stuck.
     processes: Step => Known;

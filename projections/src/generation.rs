@@ -48,7 +48,7 @@ pub const TABLES: &[&str] = &[
     "commission_report",
     "proposals",
     "periods",
-    "clock_face",
+    "calendar",
     "processes",
     "holds",
     "hold_legs",

@@ -20,12 +20,6 @@ async fn a_month_is_closed_once_and_in_order() {
     assert_eq!(refused, ("INVALID_SETTING".into(), "period".into()));
     let again = market.mutate(&ada, "closePeriod", close("2019-10")).await;
     assert_eq!(again["replayed"], true);
-    let offset = |minutes: i32| json!({ "commandId": new_id(), "utcOffsetMinutes": minutes });
-    market.done(&service(), "configurePeriods", offset(60)).await;
-    for minutes in [841, 40_000] {
-        let refused = market.refused(&service(), "configurePeriods", offset(minutes)).await;
-        assert_eq!(refused, ("INVALID_SETTING".into(), "utcOffsetMinutes".into()));
-    }
 }
 
 #[tokio::test]

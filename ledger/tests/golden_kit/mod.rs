@@ -100,7 +100,6 @@ pub fn events() -> Vec<Event> {
             dated: None,
         }
         .into(),
-        period::Configured { utc_offset: 60.try_into().unwrap() }.into(),
         period::Closed { period: parsed("2026-10") }.into(),
         process_control::Stuck {
             at: testing::submission(1),

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::ApplyError;
 use super::envelopes::number;
+use cauri_domain::limits::Zone;
 use cauri_domain::money::decimal;
-use cauri_domain::{Account, Currency, Dated, Event, Revision, Side, UtcOffset};
+use cauri_domain::{Account, Currency, Dated, Event, Revision, Side};
 use cauri_ledger::Recorded;
 
 const READ: &str = "
@@ -83,8 +84,8 @@ pub(super) async fn write(
         return Ok(());
     }
     read(connection, &ledger, &mut books).await?;
-    let offset = offset(connection, &ledger).await?;
-    let lines = fold(batch, &mut books, offset)?;
+    let zone = zone(connection, &ledger).await?;
+    let lines = fold(batch, &mut books, zone)?;
     sqlx::query(INSERT_POSTINGS)
         .bind(&ledger)
         .bind(lines.revision)
@@ -103,15 +104,14 @@ pub(super) async fn write(
     upsert(connection, &ledger, &books).await
 }
 
-/// When days began in the ledger before this batch.
-async fn offset(connection: &mut PgConnection, ledger: &str) -> Result<UtcOffset, ApplyError> {
-    let row = sqlx::query("SELECT utc_offset_minutes FROM clock_face WHERE ledger = $1")
+/// Where days began at midnight before this batch.
+async fn zone(connection: &mut PgConnection, ledger: &str) -> Result<Zone, ApplyError> {
+    let row = sqlx::query("SELECT zone FROM calendar WHERE ledger = $1")
         .bind(ledger)
         .fetch_optional(connection)
         .await?;
-    let Some(row) = row else { return Ok(UtcOffset::default()) };
-    let minutes = i16::try_from(row.get::<i32, _>(0)).map_err(decode_error)?;
-    UtcOffset::try_from(minutes).map_err(decode_error)
+    let Some(row) = row else { return Ok(Zone::default()) };
+    row.get::<&str, _>(0).parse().map_err(decode_error)
 }
 
 async fn read(
@@ -151,16 +151,16 @@ fn minor(mut amount: Decimal, currency: Currency) -> i128 {
 fn fold(
     batch: &[Recorded],
     books: &mut BTreeMap<(Account, Currency), Sums>,
-    mut offset: UtcOffset,
+    mut zone: Zone,
 ) -> Result<Lines, ApplyError> {
     let mut lines = Lines::default();
     for recorded in batch {
-        if let Event::PeriodsConfigured(event) = &recorded.event {
-            offset = event.utc_offset;
+        if let Event::TimeZoneSet(event) = &recorded.event {
+            zone = event.zone;
         }
         let Some(entry) = recorded.event.entry() else { continue };
         let revision = number(recorded.revision.0)?;
-        let today = offset.day(recorded.recorded_at);
+        let today = zone.day(recorded.recorded_at);
         let dated = Dated { effective: today, posting: today };
         let dated = recorded.event.dated().unwrap_or(dated);
         for (line, posting) in entry.postings().iter().enumerate() {

@@ -11,8 +11,9 @@ CREATE TABLE periods (
 );
 CREATE UNIQUE INDEX ON periods (ledger, created_revision);
 
-CREATE TABLE clock_face (
-    ledger             text PRIMARY KEY,
-    utc_offset_minutes integer NOT NULL,
-    revision           bigint NOT NULL
+CREATE TABLE calendar (
+    ledger   text PRIMARY KEY,
+    -- A time zone of the IANA database: `Africa/Lome`.
+    zone     text NOT NULL,
+    revision bigint NOT NULL
 );

@@ -18,6 +18,8 @@
 //! disturbed!(Expiry);
 //! ```
 
+#![allow(unused_macros, unused_imports, reason = "not all tests of this crate disturb a story")]
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;

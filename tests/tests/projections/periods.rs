@@ -1,8 +1,7 @@
 //! Days and months: what was true on a day, as a revision knew it, is so for ever.
 
-use cauri_domain::testing::{
-    close_period, configure_periods, effective, import, minute, opened, xof,
-};
+use cauri_domain::limits::{SetZone, Zone};
+use cauri_domain::testing::{close_period, effective, import, minute, opened, xof};
 use cauri_domain::{LedgerId, Month, Revision};
 use cauri_ledger::store::memory::MemoryStore;
 use cauri_projections::query::{AccountReportRow, BalanceRow, DayOf, Page, Snapshot};
@@ -115,16 +114,18 @@ async fn a_day_begins_when_it_does_in_the_ledger() {
     let read_models = open(&database.pool).await;
     read_models.attach(engine.clone());
     let at = minute(10_000_000);
-    // So far east that the next day has begun, or so far west that the last has not ended.
-    let offset: i16 = if at.format("%H").to_string().as_str() < "12" { -840 } else { 840 };
+    // Where it is that late that the next day has begun, or so early that the last has not ended.
+    let is_morning = at.format("%H").to_string().as_str() < "10";
+    let name = if is_morning { "Pacific/Pago_Pago" } else { "Pacific/Kiritimati" };
+    let zone: Zone = name.parse().unwrap();
     ask(&engine, opened()).await;
-    ask(&engine, configure_periods(offset)).await;
+    ask(&engine, SetZone { zone }).await;
     ask(&engine, cauri_domain::testing::open_wallet(WALLET, "ama")).await;
     let last = ask(&engine, import(1, WALLET, xof(9))).await;
     covered(&read_models, engine.ledger(), last).await;
     let mut look = Snapshot::open(&database.pool, engine.ledger()).await.unwrap();
     let rows = look.postings(&[i64::try_from(last.0).unwrap()]).await.unwrap();
-    let there = (at + chrono::TimeDelta::minutes(offset.into())).date_naive();
+    let there = zone.day(at);
     assert_ne!(there, at.date_naive());
     assert!(rows.iter().all(|row| row.posted_on == there && row.effective_on == there));
 }

@@ -23,8 +23,6 @@ impl PeriodsChanged {
 }
 
 results! {
-    /// How saying when days begin ended.
-    ConfigurePeriodsResult = PeriodsChanged;
     /// How closing a month ended.
     ClosePeriodResult = PeriodsChanged;
 }
@@ -34,16 +32,6 @@ pub struct PeriodMutations;
 
 #[Object]
 impl PeriodMutations {
-    /// Says when the ledger's days and months begin, from now on.
-    async fn configure_periods(
-        &self,
-        ctx: &Context<'_>,
-        input: ConfigurePeriodsInput,
-    ) -> Result<ConfigurePeriodsResult> {
-        let outcome = ask(&engine(ctx)?, caller(ctx)?, input).await?;
-        Ok(ConfigurePeriodsResult::of(outcome, PeriodsChanged::new))
-    }
-
     /// Closes a month and all before it, for good: entries about its days count for the first open
     /// day from now on.
     async fn close_period(

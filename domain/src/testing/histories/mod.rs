@@ -24,7 +24,7 @@ pub use correction::{adjust, effective, import, reverse};
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
 pub use limits::{limits_of, set_limits};
-pub use period::{close_period, configure_periods};
+pub use period::close_period;
 pub use process_control::{freed, give_up, retry, skip, stuck, submission};
 mod settings;
 mod transfer;

@@ -1,4 +1,4 @@
-//! Rows of months that are closed, and of when days begin.
+//! Rows of months that are closed, and of where days begin at midnight.
 
 use serde_json::json;
 use sqlx::postgres::PgConnection;
@@ -9,12 +9,12 @@ use cauri_domain::Event;
 
 pub(super) struct Periods {
     closed: Rows,
-    clock_face: Option<(i16, i64)>,
+    zone: Option<(&'static str, i64)>,
 }
 
 impl Default for Periods {
     fn default() -> Self {
-        Self { closed: Rows::new("periods", &["period"]), clock_face: None }
+        Self { closed: Rows::new("periods", &["period"]), zone: None }
     }
 }
 
@@ -26,8 +26,8 @@ impl Periods {
             Event::PeriodClosed(event) => {
                 self.closed.make(stamp, json!({ "period": event.period }));
             }
-            Event::PeriodsConfigured(event) => {
-                self.clock_face = Some((event.utc_offset.minutes(), stamp.revision));
+            Event::TimeZoneSet(event) => {
+                self.zone = Some((event.zone.name(), stamp.revision));
             }
             _ => {}
         }
@@ -38,14 +38,13 @@ impl Periods {
         connection: &mut PgConnection,
         ledger: &str,
     ) -> Result<(), ApplyError> {
-        if let Some((minutes, revision)) = self.clock_face {
+        if let Some((zone, revision)) = self.zone {
             sqlx::query(
-                "INSERT INTO clock_face VALUES ($1, $2, $3) ON CONFLICT (ledger) DO UPDATE
-                 SET utc_offset_minutes = excluded.utc_offset_minutes,
-                     revision = excluded.revision",
+                "INSERT INTO calendar VALUES ($1, $2, $3) ON CONFLICT (ledger) DO UPDATE
+                 SET zone = excluded.zone, revision = excluded.revision",
             )
             .bind(ledger)
-            .bind(i32::from(minutes))
+            .bind(zone)
             .bind(revision)
             .execute(&mut *connection)
             .await?;
