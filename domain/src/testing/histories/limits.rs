@@ -66,6 +66,9 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
         let profile = Some("shops".parse().expect("a word"));
         options.push((service(), Assign { wallet: wallet(1), profile }.into()));
     }
+    let window_s = 200_000.try_into().expect("a span");
+    let once = Limits { velocity: Some(Velocity { count: 1, window_s }), ..Limits::default() };
+    options.push((service(), set_limits(Scope::Wallet(wallet(0)), once)));
     for scope in [Scope::Everybody, shops].into_iter().chain(wallets) {
         if state.has_limits(&scope) {
             options.push((service(), Set { scope, limits: None }.into()));
