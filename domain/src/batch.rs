@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Asker;
 use crate::command::Command;
 use crate::decider::{Asked, Decided};
+use crate::follow;
 use crate::permission::permits;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -45,7 +46,8 @@ pub(crate) fn decide_batch(
                 return Err(refused(Refusal::Forbidden { role: asked.actor.role }));
             }
             let asker = Asker::alone(&asked.actor);
-            match command.decide(state, &asker, asked.at).map_err(refused)? {
+            let decided = command.decide(state, &asker, asked.at).map_err(refused)?;
+            match follow::whole(state, asked.at, decided) {
                 Decided::Already => {}
                 Decided::Happened(events) => {
                     events.iter().for_each(|event| state.evolve(event, asked.at));

@@ -9,8 +9,8 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, clock, commission, correction, escrow, four_eyes, hold, limits, payin, period,
-    process_control, settings, transfer, wallet, withdrawal,
+    batch, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, payin,
+    payments, period, process_control, refund, settings, suspense, transfer, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -137,6 +137,14 @@ commands! {
     RecordReceipt(payin::RecordReceipt) by SYSTEM => |state, actor, at, it| payin::decide_receipt(state, at, it);
     /// A provider says that a payer did not pay.
     RecordDecline(payin::RecordDecline) by SYSTEM => |state, actor, at, it| payin::decide_decline(state, it);
+    /// A provider has taken a payment on.
+    RecordSubmission(payin::RecordSubmission) by SYSTEM => |state, actor, at, it| payin::decide_submission(state, it);
+    /// A card's issuer keeps the money for us.
+    RecordAuthorisation(payin::RecordAuthorisation) by SYSTEM => |state, actor, at, it| payin::decide_authorisation(state, at, it);
+    /// What a provider takes for a payment or a payout.
+    RecordProviderFee(payin::RecordProviderFee) by SYSTEM => |state, actor, at, it| payin::decide_fee(state, it);
+    /// Give a payment up.
+    CancelPayin(payin::Cancel) by PARTIES => |state, actor, at, it| payin::decide_cancel(state, actor, it);
     /// No money came in time.
     ExpirePayin(payin::Expire) by SYSTEM => |state, actor, at, it| payin::decide_expire(state, at, it);
 
@@ -152,6 +160,35 @@ commands! {
     VoidHold(hold::Void) by STAFF => |state, actor, at, it| hold::decide_void(state, it);
     /// A hold's time is over.
     ExpireHold(hold::Expire) by SYSTEM => |state, actor, at, it| hold::decide_expire(state, at, it);
+
+    /// Change the rules of money from and to outside.
+    ConfigurePayments(payments::Configure) by SETUP => |state, actor, at, it| payments::decide_configure(state, it);
+    /// Give money in suspense to whom it is for.
+    AssignSuspense(suspense::Assign) by BOOKKEEPERS => |state, actor, at, it| suspense::decide_assign(state, actor, at, it);
+    /// Do with late money what the policy says.
+    SettleLate(suspense::SettleLate) by SYSTEM => |state, actor, at, it| suspense::decide_late(state, at, it);
+
+    /// Give money back to a payer.
+    RequestRefund(refund::Request) by BOOKKEEPERS => |state, actor, at, it| refund::decide_request(state, actor, at, it);
+    /// It is about to be sent to the provider.
+    SubmitRefund(refund::Submit) by SYSTEM => |state, actor, at, it| refund::decide_submit(state, it);
+    /// The payer's wallet gets the money instead.
+    RefundToWallet(refund::ToWallet) by BOOKKEEPERS => |state, actor, at, it| refund::decide_to_wallet(state, actor, it);
+    /// A provider has given money back.
+    RecordRefund(refund::RecordRefund) by SYSTEM => |state, actor, at, it| refund::decide_refund(state, it);
+    /// A provider could not give money back.
+    RecordRefundFailure(refund::RecordFailure) by SYSTEM => |state, actor, at, it| refund::decide_failure(state, it);
+    /// How much of a payment a provider has given back in all.
+    RecordRefundTotal(refund::RecordTotal) by SYSTEM => |state, actor, at, it| refund::decide_total(state, it);
+
+    /// A provider says something of a chargeback.
+    RecordChargeback(chargeback::Record) by SYSTEM => |state, actor, at, it| chargeback::decide_record(state, it);
+    /// Evidence is handed in.
+    SubmitEvidence(chargeback::SubmitEvidence) by BOOKKEEPERS => |state, actor, at, it| chargeback::decide_evidence(state, it);
+    /// Nobody handed in evidence in time.
+    ExpireChargeback(chargeback::Expire) by SYSTEM => |state, actor, at, it| chargeback::decide_expire(state, at, it);
+    /// What a chargeback left owing is proposed to be written off.
+    ProposeWriteOff(chargeback::ProposeWriteOff) by SYSTEM => |state, actor, at, it| chargeback::decide_write_off(state, actor, at, it);
 
     /// Put money aside for a condition.
     OpenEscrow(escrow::Open) by SPENDERS => |state, actor, at, it| escrow::decide_open(state, actor, at, it);
@@ -172,8 +209,14 @@ commands! {
     AutoApproveWithdrawal(withdrawal::AutoApprove) by SYSTEM => |state, actor, at, it| withdrawal::decide_auto_approve(state, at, it);
     /// A person keeps it in.
     RejectWithdrawal(withdrawal::Reject) by JUDGES => |state, actor, at, it| withdrawal::decide_reject(state, it);
+    /// Its owner takes it back before it is sent.
+    CancelWithdrawal(withdrawal::Cancel) by SPENDERS => |state, actor, at, it| withdrawal::decide_cancel(state, actor, it);
     /// It is about to be sent to a provider.
     SubmitWithdrawal(withdrawal::Submit) by SYSTEM => |state, actor, at, it| withdrawal::decide_submit(state, it);
+    /// It is not known whether a provider has it.
+    RecordPayoutUnknown(withdrawal::RecordUnknown) by SYSTEM => |state, actor, at, it| withdrawal::decide_unknown(state, it);
+    /// A provider, asked again, says that it was paid after all.
+    ConfirmPayout(withdrawal::Confirm) by BOOKKEEPERS => |state, actor, at, it| withdrawal::decide_confirm(state, it);
     /// A provider has paid it out.
     RecordPayout(withdrawal::RecordPayout) by SYSTEM => |state, actor, at, it| withdrawal::decide_payout(state, it);
     /// A provider could not pay it out, or it came back.

@@ -6,6 +6,7 @@ use crate::actor::{Actor, Asker};
 use crate::batch;
 use crate::command::Command;
 use crate::event::Event;
+use crate::follow;
 use crate::ids::CommandId;
 use crate::permission::permits;
 use crate::refusal::Refusal;
@@ -61,5 +62,6 @@ pub fn decide(state: &mut LedgerState, asked: &Asked) -> Result<Decided, Refusal
     if let Command::Batch(batch) = &asked.command {
         return batch::decide_batch(state, asked, batch);
     }
-    asked.command.decide(state, &Asker::alone(&asked.actor), asked.at)
+    let decided = asked.command.decide(state, &Asker::alone(&asked.actor), asked.at)?;
+    Ok(follow::whole(state, asked.at, decided))
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    clock, commission, correction, escrow, four_eyes, hold, limits, payin, period, process_control,
-    settings, transfer, wallet, withdrawal,
+    chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, payin, payments,
+    period, process_control, refund, settings, suspense, transfer, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -162,6 +162,60 @@ events! {
     /// Its time was over; it was given back.
     "hold.expired.v1" HoldExpired(hold::Expired) evolve_expired |e| Some(&e.entry);
 
+    /// A provider has taken a payment on.
+    "payin.submitted.v1" PayinSubmitted(payin::Submitted) evolve_submitted |_| None;
+    /// A card's issuer keeps the money for us.
+    "payin.authorised.v1" PayinAuthorised(payin::Authorised) evolve_authorised |_| None;
+    /// A payment was given up.
+    "payin.canceled.v1" PayinCanceled(payin::Canceled) evolve_canceled |_| None;
+    /// A provider told of a payment in another currency than before.
+    "payin.contradicted.v1" PayinContradicted(payin::Contradicted) evolve_contradicted |_| None;
+    /// What a provider has taken for a payment or a payout.
+    "payin.fee_recorded.v1" PayinFeeRecorded(payin::FeeRecorded) evolve_fee |e| Some(&e.entry);
+
+    /// Other rules of money from and to outside are in force.
+    "payments.configured.v1" PaymentsConfigured(payments::Configured) evolve_configured |_| None;
+    /// Money in suspense was given to whom it is for.
+    "suspense.assigned.v1" SuspenseAssigned(suspense::Assigned) evolve_assigned |e| Some(&e.entry);
+
+    /// Money is on its way back to a payer.
+    "refund.requested.v1" RefundRequested(refund::Requested) evolve_requested |e| Some(&e.entry);
+    /// It is about to be sent to the provider.
+    "refund.submitted.v1" RefundSubmitted(refund::Submitted) evolve_submitted |_| None;
+    /// The payer's wallet has the money instead.
+    "refund.to_wallet.v1" RefundWentToWallet(refund::WentToWallet) evolve_to_wallet |e| Some(&e.entry);
+    /// The provider has given it back.
+    "refund.succeeded.v1" RefundSucceeded(refund::Succeeded) evolve_succeeded |e| Some(&e.entry);
+    /// The provider could not; the money is back where it came from.
+    "refund.failed.v1" RefundFailed(refund::Failed) evolve_failed |e| Some(&e.entry);
+    /// A provider gave back what nobody here asked for.
+    "refund.told.v1" RefundTold(refund::Told) evolve_told |e| Some(&e.entry);
+    /// What a provider gave back by itself was taken from whom it came from.
+    "refund.borne.v1" RefundBorne(refund::Borne) evolve_borne |e| Some(&e.entry);
+
+    /// A warning, or a question that may become a chargeback.
+    "chargeback.inquired.v1" ChargebackInquired(chargeback::Inquired) evolve_inquired |_| None;
+    /// The payer disputes a payment.
+    "chargeback.opened.v1" ChargebackOpened(chargeback::Opened) evolve_opened |_| None;
+    /// Part of the wallet's money is kept back until the case is decided.
+    "chargeback.reserved.v1" ChargebackReserved(chargeback::Reserved) evolve_reserved |e| Some(&e.entry);
+    /// The provider has taken money back.
+    "chargeback.withdrawn.v1" ChargebackWithdrawn(chargeback::Withdrawn) evolve_withdrawn |e| Some(&e.entry);
+    /// What the provider has taken back was taken from who had it.
+    "chargeback.borne.v1" ChargebackBorne(chargeback::Borne) evolve_borne |e| Some(&e.entry);
+    /// The provider has given money back to us.
+    "chargeback.reinstated.v1" ChargebackReinstated(chargeback::Reinstated) evolve_reinstated |e| Some(&e.entry);
+    /// Who had borne it has it back.
+    "chargeback.given_back.v1" ChargebackGivenBack(chargeback::GivenBack) evolve_given_back |e| Some(&e.entry);
+    /// Evidence was handed in.
+    "chargeback.evidence_submitted.v1" ChargebackEvidenceSubmitted(chargeback::EvidenceSubmitted) evolve_evidence |_| None;
+    /// The case is won.
+    "chargeback.won.v1" ChargebackWon(chargeback::Won) evolve_won |_| None;
+    /// The case is lost.
+    "chargeback.lost.v1" ChargebackLost(chargeback::Lost) evolve_lost |_| None;
+    /// What was kept back is the wallet's again.
+    "chargeback.released.v1" ChargebackReleased(chargeback::Released) evolve_released |e| Some(&e.entry);
+
     /// Terms were agreed.
     "escrow.opened.v1" EscrowOpened(escrow::Opened) evolve_opened |_| None;
     /// The money is put aside.
@@ -187,4 +241,12 @@ events! {
     "withdrawal.failed.v1" WithdrawalFailed(withdrawal::Failed) evolve_failed |e| Some(&e.entry);
     /// It was paid out and came back.
     "withdrawal.returned.v1" WithdrawalReturned(withdrawal::Returned) evolve_returned |e| Some(&e.entry);
+    /// Its owner took it back before it was sent; the money is back.
+    "withdrawal.canceled.v1" WithdrawalCanceled(withdrawal::Canceled) evolve_canceled |e| Some(&e.entry);
+    /// It is due, and too large to approve itself: two persons have to look at it.
+    "withdrawal.alerted.v1" WithdrawalAlerted(withdrawal::Alerted) evolve_alerted |_| None;
+    /// It is not known whether the provider has it: the provider is asked.
+    "withdrawal.unknown.v1" WithdrawalUnknown(withdrawal::Unknown) evolve_unknown |_| None;
+    /// What had failed or come back was paid after all: the money is taken back.
+    "withdrawal.paid_after_all.v1" WithdrawalPaidAfterAll(withdrawal::PaidAfterAll) evolve_paid_after_all |e| Some(&e.entry);
 }

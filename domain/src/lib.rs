@@ -11,12 +11,13 @@
 //! | accounts and entries | [`chart`], [`journal`], [`books`] |
 //! | commission, its rules and arithmetic | [`commission`] |
 //! | any entry in words and numbers | [`explain`] |
-//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`escrow`], [`withdrawal`], [`settings`] |
+//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`escrow`], [`withdrawal`], [`settings`] |
 //! | who may ask what | [`actor`], [`permission`] |
 
 pub mod actor;
 pub mod batch;
 pub mod books;
+pub mod chargeback;
 pub mod chart;
 pub mod clock;
 pub mod command;
@@ -27,6 +28,7 @@ pub mod decider;
 pub mod escrow;
 pub mod event;
 pub mod explain;
+mod follow;
 pub mod four_eyes;
 pub mod hold;
 mod ids;
@@ -34,14 +36,17 @@ pub mod journal;
 pub mod limits;
 pub mod money;
 pub mod payin;
+pub mod payments;
 pub mod period;
 pub mod permission;
 pub mod process_control;
 pub mod receipt;
+pub mod refund;
 pub mod refusal;
 pub mod settings;
 pub mod spending;
 pub mod state;
+pub mod suspense;
 pub mod table;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -262,6 +262,26 @@ refusals! {$
         /// What the capture comes to.
         needed: Money,
     }
+    /// A payment is given back once.
+    "REFUND_EXCEEDS" ("{} of the payment can be given back, {asked} was asked", amount_text(.left, .asked))
+    RefundExceeds {
+        /// What was not given back or disputed yet, in minor units of the currency of `asked`.
+        left: i128,
+        /// What was asked.
+        asked: Money,
+    }
+    /// Nothing is given away while its payment is disputed.
+    "UNDER_CHARGEBACK" ("the payment that paid for it is disputed")
+    UnderChargeback {}
+    /// A wallet that owes pays that first.
+    "WALLET_OWES" ("the wallet owes {owed}")
+    WalletOwes {
+        /// How much.
+        owed: Money,
+    }
+    /// Nobody lets their own money out.
+    "OWN_WITHDRAWAL" ("another person than the wallet's owner has to judge it")
+    OwnWithdrawal {}
     /// One command of a batch is refused, so none of them happened.
     "IN_BATCH" ("command {index} of the batch: {refusal}")
     InBatch {
@@ -327,6 +347,9 @@ impl Refusal {
         if let Self::AboveHold { held, needed } = self {
             say("held", held, needed);
         }
+        if let Self::RefundExceeds { left, asked } = self {
+            say("left", left, asked);
+        }
         if let Self::WindowExceeded { limit, used, left, .. } = self {
             say("used", used, limit);
             say("left", left, limit);
@@ -358,6 +381,7 @@ impl Refusal {
             | Self::WindowExceeded { .. }
             | Self::TooOften { .. }
             | Self::CeilingExceeded { .. }
+            | Self::RefundExceeds { .. }
             | Self::LimitExceeded { .. } => Some("amount"),
             Self::WrongCurrency { .. }
             | Self::UnknownCurrency { .. }
@@ -375,6 +399,9 @@ impl Refusal {
             | Self::ClockFixed {}
             | Self::FourEyesNeeded {}
             | Self::OwnProposal {}
+            | Self::UnderChargeback {}
+            | Self::WalletOwes { .. }
+            | Self::OwnWithdrawal {}
             | Self::InBatch { .. }
             | Self::TooEarly { .. } => None,
         }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
+use crate::chargeback::Chargeback;
 use crate::commission::Version;
 use crate::correction::Correction;
 use crate::currency::Currency;
@@ -12,14 +13,17 @@ use crate::event::Event;
 use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
-    CorrectionId, EscrowId, HoldId, PayinId, ProposalId, Revision, WalletId, WithdrawalId,
+    ChargebackId, CorrectionId, EscrowId, HoldId, PayinId, ProposalId, RefundId, Revision,
+    WalletId, WithdrawalId,
 };
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
 use crate::money::Money;
-use crate::payin::Payin;
+use crate::payin::{Payin, Payment, PaymentKey, Target};
+use crate::payments;
 use crate::period::Month;
 use crate::process_control::Status::Stuck;
 use crate::process_control::{Known, Step};
+use crate::refund::Refund;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::table::Table;
@@ -112,8 +116,19 @@ tables! {
     zone: () => Zone;
 
     payins: PayinId => Payin;
-    /// The most that was told of each provider's object.
-    receipts: (Provider, ObjectId) => Money;
+    /// What is known of each payment of a provider.
+    payments: PaymentKey => Payment;
+    /// What providers took for each of their objects.
+    provider_fees: PaymentKey => Money;
+    /// The payments that paid for something other than a wallet of the payer.
+    paid_for: Target => Vec<PaymentKey>;
+    payments_rules: () => payments::Rules;
+
+    refunds: RefundId => Refund;
+
+    chargebacks: ChargebackId => Chargeback;
+    /// The cases of each payment.
+    disputes: PaymentKey => Vec<ChargebackId>;
 
     holds: HoldId => Hold;
 
@@ -171,6 +186,24 @@ impl LedgerState {
     #[must_use]
     pub fn payin(&self, id: PayinId) -> Option<&Payin> {
         self.payins.get(&id)
+    }
+
+    /// What is known of a provider's payment.
+    #[must_use]
+    pub fn payment(&self, provider: Provider, object: &ObjectId) -> Option<&Payment> {
+        self.payments.get(&(provider, object.clone()))
+    }
+
+    /// The refund with this id.
+    #[must_use]
+    pub fn refund(&self, id: RefundId) -> Option<&Refund> {
+        self.refunds.get(&id)
+    }
+
+    /// The chargeback with this id.
+    #[must_use]
+    pub fn chargeback(&self, id: ChargebackId) -> Option<&Chargeback> {
+        self.chargebacks.get(&id)
     }
 
     /// The hold with this id.

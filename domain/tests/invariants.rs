@@ -248,7 +248,7 @@ fn the_histories_reach_every_event_and_every_refusal() {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut events, mut refusals) = (BTreeSet::new(), BTreeSet::new());
     let (mut asked, mut accepted) = (0, 0);
-    for _ in 0..400 {
+    for _ in 0..800 {
         let plan: Plan = any_plan(300..301).new_tree(&mut runner).unwrap().current();
         for (_, result) in play(&plan).1 {
             asked += 1;

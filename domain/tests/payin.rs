@@ -32,11 +32,15 @@ fn every_command_in_every_state() {
         ("expired", late()),
     ];
     insta::assert_snapshot!(table::table("payin", &states), @"
-                  | none       | created   | created, due | declined  | declined, due | succeeded   | expired
-    InitiatePayin | created    | already   | already      | already   | already       | already     | already
-    RecordReceipt | mismatched | succeeded | succeeded    | succeeded | succeeded     | already     | succeeded_late
-    RecordDecline | NOT_FOUND  | declined  | declined     | already   | already       | already     | already
-    ExpirePayin   | NOT_FOUND  | TOO_EARLY | expired      | TOO_EARLY | expired       | WRONG_STATE | already
+                        | none         | created      | created, due | declined     | declined, due | succeeded    | expired
+    InitiatePayin       | created      | already      | already      | already      | already       | already      | already
+    RecordReceipt       | mismatched   | succeeded    | succeeded    | succeeded    | succeeded     | already      | succeeded_late
+    RecordDecline       | NOT_FOUND    | declined     | declined     | already      | already       | already      | already
+    RecordSubmission    | NOT_FOUND    | submitted    | submitted    | already      | already       | already      | already
+    RecordAuthorisation | NOT_FOUND    | authorised   | authorised   | authorised   | authorised    | already      | already
+    RecordProviderFee   | fee_recorded | fee_recorded | fee_recorded | fee_recorded | fee_recorded  | fee_recorded | fee_recorded
+    CancelPayin         | NOT_FOUND    | canceled     | canceled     | canceled     | canceled      | WRONG_STATE  | WRONG_STATE
+    ExpirePayin         | NOT_FOUND    | TOO_EARLY    | expired      | TOO_EARLY    | expired       | WRONG_STATE  | already
     ");
 }
 

@@ -41,7 +41,12 @@ fn a_role_is_judged_before_anything_is_looked_up() {
 fn no_party_touches_what_belongs_to_another() {
     let given = given([opened(), open_wallet(1, "ama"), open_wallet(2, "kofi")])
         .and(funded(1, "ama", xof(1_000)))
-        .and([open_escrow(1, 1, 2, xof(100)), request(1, 1, xof(100)), place(1, 1, xof(5))]);
+        .and([
+            initiate(1, 1, xof(5)),
+            open_escrow(1, 1, 2, xof(100)),
+            request(1, 1, xof(100)),
+            place(1, 1, xof(5)),
+        ]);
     for role in [Role::Buyer, Role::Seller] {
         for command in one_of_each().into_iter().filter(|command| permits(role, command)) {
             let name = command.name();

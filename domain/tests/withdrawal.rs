@@ -46,14 +46,17 @@ fn every_command_in_every_state() {
         ("returned", paid().and([payout_failed(1)])),
     ];
     insta::assert_snapshot!(table::table("withdrawal", &states), @"
-                          | none      | requested   | requested, due | approved    | rejected    | submitted   | paid        | failed      | returned
-    RequestWithdrawal     | requested | already     | already        | already     | already     | already     | already     | already     | already
-    ApproveWithdrawal     | NOT_FOUND | approved    | approved       | already     | WRONG_STATE | already     | already     | WRONG_STATE | WRONG_STATE
-    AutoApproveWithdrawal | NOT_FOUND | TOO_EARLY   | approved       | already     | WRONG_STATE | already     | already     | WRONG_STATE | WRONG_STATE
-    RejectWithdrawal      | NOT_FOUND | rejected    | rejected       | WRONG_STATE | already     | WRONG_STATE | WRONG_STATE | WRONG_STATE | WRONG_STATE
-    SubmitWithdrawal      | NOT_FOUND | WRONG_STATE | WRONG_STATE    | submitted   | WRONG_STATE | already     | already     | WRONG_STATE | WRONG_STATE
-    RecordPayout          | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | paid        | already     | already     | already
-    RecordPayoutFailure   | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | failed      | returned    | already     | already
+                          | none      | requested   | requested, due | approved    | rejected    | submitted   | paid        | failed         | returned
+    RequestWithdrawal     | requested | already     | already        | already     | already     | already     | already     | already        | already
+    ApproveWithdrawal     | NOT_FOUND | approved    | approved       | already     | WRONG_STATE | already     | already     | WRONG_STATE    | WRONG_STATE
+    AutoApproveWithdrawal | NOT_FOUND | TOO_EARLY   | approved       | already     | WRONG_STATE | already     | already     | WRONG_STATE    | WRONG_STATE
+    RejectWithdrawal      | NOT_FOUND | rejected    | rejected       | WRONG_STATE | already     | WRONG_STATE | WRONG_STATE | WRONG_STATE    | WRONG_STATE
+    SubmitWithdrawal      | NOT_FOUND | WRONG_STATE | WRONG_STATE    | submitted   | WRONG_STATE | already     | already     | WRONG_STATE    | WRONG_STATE
+    RecordPayout          | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | paid        | already     | already        | already
+    RecordPayoutFailure   | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | failed      | returned    | already        | already
+    CancelWithdrawal      | NOT_FOUND | canceled    | canceled       | canceled    | WRONG_STATE | WRONG_STATE | WRONG_STATE | WRONG_STATE    | WRONG_STATE
+    RecordPayoutUnknown   | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | unknown     | already     | already        | already
+    ConfirmPayout         | NOT_FOUND | WRONG_STATE | WRONG_STATE    | WRONG_STATE | WRONG_STATE | paid        | already     | paid_after_all | paid_after_all
     ");
 }
 

@@ -7,12 +7,14 @@ use super::{
     Released, ReleasedBy, Status, Terms,
 };
 use crate::actor::Actor;
+use crate::chargeback;
 use crate::chart::Account;
 use crate::commission::share;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::EscrowId;
 use crate::journal::JournalEntry;
+use crate::payin::Target;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::wallet;
@@ -96,7 +98,7 @@ pub(crate) fn decide_release(
     wallet::theirs(state, actor, escrow.terms.buyer, "escrow")?;
     match escrow.status {
         Status::Funded | Status::Delivered { .. } => {
-            release(command.escrow, escrow, ReleasedBy::Request)
+            release(state, command.escrow, escrow, ReleasedBy::Request)
         }
         Status::Released => Ok(Decided::Already),
         Status::Opened | Status::Refunded => {
@@ -115,7 +117,7 @@ pub(crate) fn decide_auto_release(
         Status::Delivered { auto_release_at } if at < auto_release_at => {
             Err(Refusal::TooEarly { due: auto_release_at })
         }
-        Status::Delivered { .. } => release(command.escrow, escrow, ReleasedBy::Timer),
+        Status::Delivered { .. } => release(state, command.escrow, escrow, ReleasedBy::Timer),
         Status::Released => Ok(Decided::Already),
         Status::Opened | Status::Funded | Status::Refunded => {
             Err(Refusal::WrongState { state: escrow.status.as_str() })
@@ -124,7 +126,13 @@ pub(crate) fn decide_auto_release(
 }
 
 /// A wallet with an open escrow cannot be closed, so the seller can always be credited.
-fn release(id: EscrowId, escrow: &Escrow, by: ReleasedBy) -> Result<Decided, Refusal> {
+fn release(
+    state: &LedgerState,
+    id: EscrowId,
+    escrow: &Escrow,
+    by: ReleasedBy,
+) -> Result<Decided, Refusal> {
+    chargeback::none_open(state, &Target::Escrow(id, None))?;
     let shares = share(escrow.terms.amount, escrow.terms.commission);
     let seller = shares.net.map(|net| (Account::Wallet(escrow.terms.seller), net));
     let platform = shares.commission.map(|fee| (Account::Commission, fee));

@@ -50,6 +50,9 @@ pub const PROPOSABLE: &[&str] = &[
     "Adjust",
     "Reverse",
     "GiveUpProcess",
+    "AssignSuspense",
+    "RequestRefund",
+    "RefundToWallet",
 ];
 
 /// How long a proposal stays open when nothing is said: a week.

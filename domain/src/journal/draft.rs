@@ -80,6 +80,23 @@ impl<'a> Draft<'a> {
         )
     }
 
+    /// Takes money back from a wallet: what it can spend, then what is kept back of it, and the
+    /// rest it owes.
+    pub(crate) fn take_all(self, wallet: WalletId, money: impl Into<Option<Money>>) -> Self {
+        let Some(money) = money.into() else { return self };
+        let available = self.balance(Account::Wallet(wallet), money.currency());
+        let (there, rest) = parted(money, available);
+        self.post(Account::Wallet(wallet), Side::Debit, there).take_reserve(wallet, rest)
+    }
+
+    /// Takes money back from a wallet: what is kept back of it first, then as always.
+    pub(crate) fn take_reserve(self, wallet: WalletId, money: impl Into<Option<Money>>) -> Self {
+        let Some(money) = money.into() else { return self };
+        let kept = self.balance(Account::Reserve(wallet), money.currency());
+        let (kept, rest) = parted(money, kept);
+        self.post(Account::Reserve(wallet), Side::Debit, kept).take_back(wallet, rest)
+    }
+
     /// The entry, if its postings balance.
     ///
     /// # Errors

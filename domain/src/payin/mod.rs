@@ -3,38 +3,67 @@
 //! ```mermaid
 //! stateDiagram-v2
 //!     [*] --> Created: InitiatePayin
+//!     Created --> Submitted: RecordSubmission
+//!     Created --> Authorised: RecordAuthorisation
+//!     Submitted --> Authorised: RecordAuthorisation
 //!     Created --> Declined: RecordDecline
+//!     Submitted --> Declined: RecordDecline
+//!     Authorised --> Declined: RecordDecline
+//!     Declined --> Authorised: RecordAuthorisation
 //!     Created --> Succeeded: RecordReceipt
+//!     Submitted --> Succeeded: RecordReceipt
+//!     Authorised --> Succeeded: RecordReceipt
 //!     Declined --> Succeeded: RecordReceipt
+//!     Created --> Canceled: CancelPayin
+//!     Submitted --> Canceled: CancelPayin
+//!     Authorised --> Canceled: CancelPayin
+//!     Declined --> Canceled: CancelPayin
 //!     Created --> Expired: ExpirePayin
+//!     Submitted --> Expired: ExpirePayin
+//!     Authorised --> Expired: ExpirePayin
 //!     Declined --> Expired: ExpirePayin
-//!     Expired --> Expired: RecordReceipt (into suspense)
+//!     Expired --> Succeeded: SettleLate, AssignSuspense
+//!     Canceled --> Succeeded: SettleLate, AssignSuspense
 //! ```
 //!
 //! | command | event | entry |
 //! | --- | --- | --- |
 //! | `InitiatePayin` | `payin.created.v1` | none |
-//! | `RecordReceipt`, as asked | `payin.succeeded.v1` | clearing → wallet available |
-//! | `RecordReceipt`, after expiry | `payin.succeeded_late.v1` | clearing → suspense |
+//! | `RecordSubmission` | `payin.submitted.v1` | none |
+//! | `RecordAuthorisation` | `payin.authorised.v1` | none: a card's hold is not money yet |
+//! | `RecordReceipt`, as asked | `payin.succeeded.v1` | clearing, and what waited in suspense → wallet available |
+//! | `RecordReceipt`, more than asked | and `payin.mismatched.v1` | clearing → suspense, the difference |
+//! | `RecordReceipt`, after expiry or cancellation | `payin.succeeded_late.v1` | clearing → suspense |
 //! | `RecordReceipt`, anything else | `payin.mismatched.v1` | clearing → suspense |
+//! | `RecordReceipt`, in another currency than before | `payin.contradicted.v1` | none |
+//! | `RecordProviderFee` | `payin.fee_recorded.v1` | expense:provider-fees → clearing |
 //! | `RecordDecline` | `payin.declined.v1` | none |
+//! | `CancelPayin` | `payin.canceled.v1` | none |
 //! | `ExpirePayin` | `payin.expired.v1` | none |
 //!
-//! Money that a provider really has is never refused: what matches nothing goes into suspense. A
-//! provider's object counts once, up to the largest amount that was told of it, however often and
-//! in whatever order it is told.
+//! Money that a provider really has is never refused: what matches nothing goes into suspense, from
+//! where [`crate::suspense`] takes it out. A provider's payment counts once, up to the largest
+//! amount that was told of it, however often and in whatever order it is told; one that reaches
+//! what was asked only later is credited then, with what waited in suspense. What a pay-in pays
+//! for ([`Target`]) takes the money in the same unit.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{PayinId, WalletId};
+use crate::ids::{PayinId, WalletId, WithdrawalId};
 use crate::journal::JournalEntry;
 use crate::money::Money;
+use crate::payments::LatePolicy;
 use crate::receipt::Receipt;
 use crate::text::{Code, ObjectId, Provider};
 
+mod payment;
+mod receipts;
 mod rules;
 pub(crate) mod targets;
+pub use payment::{Payment, PaymentKey};
+pub(crate) use payment::{hold, payment, settle, tell};
+pub(crate) use receipts::*;
 pub(crate) use rules::*;
 pub use targets::Target;
 
@@ -76,6 +105,43 @@ pub struct RecordDecline {
     pub reason: Code,
 }
 
+/// A provider has taken the payment on; its outcome is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordSubmission {
+    /// Which pay-in.
+    pub payin: PayinId,
+    /// Who says so.
+    pub provider: Provider,
+    /// The provider's own payment.
+    pub object: ObjectId,
+}
+
+/// A card's issuer keeps the money for us; it is not ours yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordAuthorisation {
+    /// Which pay-in.
+    pub payin: PayinId,
+    /// What the provider says is kept.
+    pub receipt: Receipt,
+}
+
+/// What a provider takes for a payment or a payout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordProviderFee {
+    /// The provider's own payment or payout, and all that it has taken for it so far.
+    pub receipt: Receipt,
+    /// The withdrawal that it is for; absent for a payment.
+    #[serde(default)]
+    pub withdrawal: Option<WithdrawalId>,
+}
+
+/// The payer, or the marketplace for them, gives up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {
+    /// Which pay-in.
+    pub payin: PayinId,
+}
+
 /// No money came in time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expire {
@@ -112,6 +178,58 @@ pub struct Succeeded {
     pub entry: JournalEntry,
 }
 
+/// A provider has taken the payment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Which pay-in.
+    pub payin: PayinId,
+    /// The provider's own payment.
+    pub object: ObjectId,
+}
+
+/// A card's issuer keeps the money for us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorised {
+    /// Which pay-in.
+    pub payin: PayinId,
+    /// What the provider says is kept.
+    pub receipt: Receipt,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a provider has taken for a payment or a payout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeRecorded {
+    /// The provider's own payment or payout, and all that it has taken for it so far.
+    pub receipt: Receipt,
+    /// The withdrawal that it is for; absent for a payment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withdrawal: Option<WithdrawalId>,
+    /// Provider fees → clearing, what is new.
+    pub entry: JournalEntry,
+}
+
+/// The payment was given up. Its money may come all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    /// Which pay-in.
+    pub payin: PayinId,
+}
+
+/// A provider told of a payment in another currency than before. The first word stands: this one
+/// is on record, and is not booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradicted {
+    /// The pay-in that the payment is for, if it is for one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payin: Option<PayinId>,
+    /// What the provider says now.
+    pub receipt: Receipt,
+    /// The most that it said before.
+    pub before: Money,
+}
+
 /// The payer did not pay; they still may.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declined {
@@ -137,6 +255,9 @@ pub struct SucceededLate {
     pub payin: PayinId,
     /// What the provider says.
     pub receipt: Receipt,
+    /// What is to become of it; absent where a person decides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub policy: Option<LatePolicy>,
     /// Clearing → suspense.
     pub entry: JournalEntry,
 }
@@ -169,6 +290,8 @@ pub enum Mismatch {
     Amount,
     /// The pay-in had its money already: it was paid twice, or the total grew.
     PaidAgain,
+    /// More than was asked: this is the difference.
+    Overpaid,
     /// The wallet was closed in the meantime.
     WalletClosed,
 }
@@ -183,15 +306,16 @@ impl Mismatch {
             Self::Currency => "currency",
             Self::Amount => "amount",
             Self::PaidAgain => "paid_again",
+            Self::Overpaid => "overpaid",
             Self::WalletClosed => "wallet_closed",
         }
     }
 }
 
-/// A pay-in as the rules see it.
+/// A pay-in as the rules see it. What became of its money is in its [`Payment`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payin {
-    /// Who gets the money.
+    /// Who pays, and gets the money unless it is for something else.
     pub wallet: WalletId,
     /// How much was asked.
     pub amount: Money,
@@ -203,6 +327,16 @@ pub struct Payin {
     pub target: Option<Target>,
     /// Where it stands.
     pub status: Status,
+    /// The provider's payment that paid it, once one has.
+    pub paid_by: Option<PaymentKey>,
+}
+
+impl Payin {
+    /// Whose wallet its money reaches first.
+    #[must_use]
+    pub const fn payee(&self) -> WalletId {
+        if let Some(Target::Wallet(other)) = self.target { other } else { self.wallet }
+    }
 }
 
 /// Where a pay-in stands.
@@ -210,12 +344,18 @@ pub struct Payin {
 pub enum Status {
     /// Waiting for its money.
     Created,
+    /// The provider has taken it on.
+    Submitted,
+    /// A card's issuer keeps the money for us.
+    Authorised,
     /// The payer failed once, and may come back.
     Declined,
     /// The money is in the wallet.
     Succeeded,
     /// Too late.
     Expired,
+    /// Given up.
+    Canceled,
 }
 
 impl Status {
@@ -224,9 +364,21 @@ impl Status {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
+            Self::Submitted => "submitted",
+            Self::Authorised => "authorised",
             Self::Declined => "declined",
             Self::Succeeded => "succeeded",
             Self::Expired => "expired",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether it waits for its money.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Created | Self::Submitted | Self::Authorised | Self::Declined => true,
+            Self::Succeeded | Self::Expired | Self::Canceled => false,
         }
     }
 }

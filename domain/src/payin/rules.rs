@@ -2,21 +2,18 @@
 
 use chrono::{DateTime, Utc};
 
-use super::targets::{self, Paid};
 use super::{
-    Created, Declined, Expire, Expired, Initiate, Mismatch, Mismatched, Payin, RecordDecline,
-    RecordReceipt, Status, Succeeded, SucceededLate, Target,
+    Authorised, Cancel, Canceled, Created, Declined, Expire, Expired, Initiate, Payin,
+    RecordAuthorisation, RecordDecline, RecordSubmission, Status, Submitted, targets,
 };
 use crate::actor::Actor;
-use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::{PayinId, WalletId};
-use crate::journal::{Draft, JournalEntry};
-use crate::money::Money;
-use crate::receipt::Receipt;
+use crate::payments;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
+use crate::text::Provider;
 use crate::wallet;
 
 pub(crate) fn decide_initiate(
@@ -51,121 +48,94 @@ fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
     }
 }
 
-/// Books what a provider has for us: never refused, at most once.
-pub(crate) fn decide_receipt(
-    state: &LedgerState,
-    at: DateTime<Utc>,
-    command: &RecordReceipt,
-) -> Result<Decided, Refusal> {
-    let RecordReceipt { payin, receipt } = command;
-    let named = payin.and_then(|id| state.payins.get(&id).map(|payin| (id, payin)));
-    match state.receipts.get(&(receipt.provider, receipt.object.clone())) {
-        None => {}
-        // The same object in another currency would be a provider gone mad; keep the first word.
-        Some(booked) if booked.currency() != receipt.amount.currency() => {
-            return Ok(Decided::Already);
-        }
-        Some(booked) => {
-            let more = receipt.amount.minor().saturating_sub(booked.minor());
-            return match Money::from_minor(more, booked.currency()) {
-                None => Ok(Decided::Already),
-                Some(more) => {
-                    into_suspense(named.map(|(id, _)| id), Mismatch::PaidAgain, receipt, more)
-                }
-            };
-        }
-    }
-    let Some((id, payin)) = named else {
-        return into_suspense(None, Mismatch::Reference, receipt, receipt.amount);
-    };
-    let mismatch = [
-        (payin.provider != receipt.provider, Mismatch::Provider),
-        (payin.amount.currency() != receipt.amount.currency(), Mismatch::Currency),
-        (payin.amount != receipt.amount, Mismatch::Amount),
-        (payin.status == Status::Succeeded, Mismatch::PaidAgain),
-        (wallet::may_receive(state, payee(payin), "wallet").is_err(), Mismatch::WalletClosed),
-    ];
-    if let Some((_, reason)) = mismatch.into_iter().find(|(differs, _)| *differs) {
-        return into_suspense(Some(id), reason, receipt, receipt.amount);
-    }
-    match payin.status {
-        Status::Created | Status::Declined => succeed(state, at, id, payin, receipt),
-        Status::Expired | Status::Succeeded => {
-            happened([Event::PayinSucceededLate(SucceededLate {
-                payin: id,
-                receipt: receipt.clone(),
-                entry: suspense_entry(receipt, receipt.amount),
-            })])
-        }
-    }
-}
-
-/// Whose wallet the money reaches first.
-const fn payee(payin: &Payin) -> WalletId {
-    if let Some(Target::Wallet(other)) = payin.target { other } else { payin.wallet }
-}
-
-/// The money is the payer's; if the target takes it, in the same unit.
-fn succeed(
-    state: &LedgerState,
-    at: DateTime<Utc>,
-    id: PayinId,
-    payin: &Payin,
-    receipt: &Receipt,
-) -> Result<Decided, Refusal> {
-    let paid = Paid { payin: id, payer: payin.wallet, amount: receipt.amount };
-    let taken = payin.target.map(|target| targets::pay(state, at, &paid, &target));
-    let taken = taken.unwrap_or_default();
-    let draft = Draft::new(state).debit(Account::Clearing(receipt.provider), receipt.amount);
-    let draft = match payin.target {
-        Some(Target::Wallet(other)) => draft.pay(other, receipt.amount),
-        // What the target takes at once is not used to pay what the payer owes.
-        Some(_) if !taken.is_empty() => draft.credit(Account::Wallet(payin.wallet), receipt.amount),
-        Some(_) | None => draft.pay(payin.wallet, receipt.amount),
-    };
-    let (receipt, entry) = (receipt.clone(), draft.entry()?);
-    let mut events = vec![Event::PayinSucceeded(Succeeded { payin: id, receipt, entry })];
-    events.extend(taken);
-    Ok(Decided::Happened(events))
-}
-
-fn suspense_entry(receipt: &Receipt, amount: Money) -> JournalEntry {
-    let provider = receipt.provider;
-    JournalEntry::transfer(Account::Clearing(provider), Account::Suspense(provider), amount)
-}
-
-fn into_suspense(
-    payin: Option<PayinId>,
-    reason: Mismatch,
-    receipt: &Receipt,
-    amount: Money,
-) -> Result<Decided, Refusal> {
-    let entry = suspense_entry(receipt, amount);
-    happened([Event::PayinMismatched(Mismatched {
-        payin,
-        reason,
-        receipt: receipt.clone(),
-        entry,
-    })])
-}
-
 pub(crate) fn decide_decline(
     state: &LedgerState,
     command: &RecordDecline,
 ) -> Result<Decided, Refusal> {
-    let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
+    let payin = asked_of(state, command.payin, command.provider)?;
+    match payin.status {
+        Status::Created | Status::Submitted | Status::Authorised => {
+            happened([Event::PayinDeclined(Declined {
+                payin: command.payin,
+                object: command.object.clone(),
+                reason: command.reason.clone(),
+            })])
+        }
+        // A decline that comes after the money, or after its end, changes nothing.
+        Status::Declined | Status::Succeeded | Status::Expired | Status::Canceled => {
+            Ok(Decided::Already)
+        }
+    }
+}
+
+fn asked_of(state: &LedgerState, id: PayinId, provider: Provider) -> Result<&Payin, Refusal> {
+    let payin = state.payins.get(&id).ok_or(Refusal::NotFound { field: "payin" })?;
     // Another provider was not asked, so its word changes nothing about this pay-in.
-    if payin.provider != command.provider {
+    if payin.provider != provider {
         return Err(Refusal::ExistsWithOtherTerms { field: "provider" });
     }
+    Ok(payin)
+}
+
+pub(crate) fn decide_submission(
+    state: &LedgerState,
+    command: &RecordSubmission,
+) -> Result<Decided, Refusal> {
+    let RecordSubmission { payin, provider, object } = command;
+    match asked_of(state, *payin, *provider)?.status {
+        Status::Created => {
+            let (payin, object) = (*payin, object.clone());
+            happened([Event::PayinSubmitted(Submitted { payin, object })])
+        }
+        // Told late: it is further than that.
+        Status::Submitted
+        | Status::Authorised
+        | Status::Declined
+        | Status::Succeeded
+        | Status::Expired
+        | Status::Canceled => Ok(Decided::Already),
+    }
+}
+
+pub(crate) fn decide_authorisation(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    command: &RecordAuthorisation,
+) -> Result<Decided, Refusal> {
+    let RecordAuthorisation { payin: id, receipt } = command;
+    let payin = asked_of(state, *id, receipt.provider)?;
+    if payin.amount != receipt.amount {
+        return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
+    }
     match payin.status {
-        Status::Created => happened([Event::PayinDeclined(Declined {
-            payin: command.payin,
-            object: command.object.clone(),
-            reason: command.reason.clone(),
-        })]),
-        // A decline that comes after the money, or after expiry, changes nothing.
-        Status::Declined | Status::Succeeded | Status::Expired => Ok(Decided::Already),
+        Status::Created | Status::Submitted | Status::Declined => {
+            happened([Event::PayinAuthorised(Authorised {
+                payin: *id,
+                receipt: receipt.clone(),
+                expires_at: at + payments::rules(state).authorisation_s.delta(),
+            })])
+        }
+        Status::Authorised | Status::Succeeded | Status::Expired | Status::Canceled => {
+            Ok(Decided::Already)
+        }
+    }
+}
+
+pub(crate) fn decide_cancel(
+    state: &LedgerState,
+    actor: &Actor,
+    command: &Cancel,
+) -> Result<Decided, Refusal> {
+    let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
+    wallet::theirs(state, actor, payin.wallet, "payin")?;
+    match payin.status {
+        Status::Created | Status::Submitted | Status::Authorised | Status::Declined => {
+            happened([Event::PayinCanceled(Canceled { payin: command.payin })])
+        }
+        Status::Canceled => Ok(Decided::Already),
+        Status::Succeeded | Status::Expired => {
+            Err(Refusal::WrongState { state: payin.status.as_str() })
+        }
     }
 }
 
@@ -176,14 +146,16 @@ pub(crate) fn decide_expire(
 ) -> Result<Decided, Refusal> {
     let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
     match payin.status {
-        Status::Created | Status::Declined if at < payin.expires_at => {
-            Err(Refusal::TooEarly { due: payin.expires_at })
-        }
-        Status::Created | Status::Declined => {
+        Status::Created | Status::Submitted | Status::Authorised | Status::Declined => {
+            if at < payin.expires_at {
+                return Err(Refusal::TooEarly { due: payin.expires_at });
+            }
             happened([Event::PayinExpired(Expired { payin: command.payin })])
         }
         Status::Expired => Ok(Decided::Already),
-        Status::Succeeded => Err(Refusal::WrongState { state: payin.status.as_str() }),
+        Status::Succeeded | Status::Canceled => {
+            Err(Refusal::WrongState { state: payin.status.as_str() })
+        }
     }
 }
 
@@ -195,14 +167,25 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
         expires_at: event.expires_at,
         target: event.target,
         status: Status::Created,
+        paid_by: None,
     };
     state.payins.insert(event.payin, payin);
     wallet::begin(state, event.wallet);
 }
 
-pub(crate) fn evolve_succeeded(state: &mut LedgerState, event: &Succeeded) {
-    book(state, &event.receipt);
-    set_status(state, event.payin, Status::Succeeded);
+pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
+    set_status(state, event.payin, Status::Submitted);
+}
+
+pub(crate) fn evolve_authorised(state: &mut LedgerState, event: &Authorised) {
+    state.payins.modify(event.payin, |payin| {
+        payin.status = Status::Authorised;
+        payin.expires_at = event.expires_at;
+    });
+}
+
+pub(crate) fn evolve_canceled(state: &mut LedgerState, event: &Canceled) {
+    set_status(state, event.payin, Status::Canceled);
     end(state, event.payin);
 }
 
@@ -215,19 +198,7 @@ pub(crate) fn evolve_expired(state: &mut LedgerState, event: &Expired) {
     end(state, event.payin);
 }
 
-pub(crate) fn evolve_succeeded_late(state: &mut LedgerState, event: &SucceededLate) {
-    book(state, &event.receipt);
-}
-
-pub(crate) fn evolve_mismatched(state: &mut LedgerState, event: &Mismatched) {
-    book(state, &event.receipt);
-}
-
-fn book(state: &mut LedgerState, receipt: &Receipt) {
-    state.receipts.insert((receipt.provider, receipt.object.clone()), receipt.amount);
-}
-
-fn set_status(state: &mut LedgerState, id: PayinId, status: Status) {
+pub(crate) fn set_status(state: &mut LedgerState, id: PayinId, status: Status) {
     state.payins.modify(id, |payin| payin.status = status);
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Event;
 use crate::ids::{EscrowId, PayinId, SaleId, SubscriptionId, WalletId};
 use crate::money::Money;
+use crate::payin::Payment;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::wallet;
@@ -29,6 +30,15 @@ pub enum Target {
 }
 
 impl Target {
+    /// The whole of it: an escrow for one of its milestones.
+    #[must_use]
+    pub const fn whole(self) -> Self {
+        match self {
+            Self::Escrow(id, _) => Self::Escrow(id, None),
+            Self::Wallet(_) | Self::Sale(_) | Self::Subscription(_) => self,
+        }
+    }
+
     /// The kind of thing it is, in lower case.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -67,17 +77,57 @@ pub(super) fn may_be_paid(state: &LedgerState, target: &Target) -> Result<(), Re
 /// What the target makes of the money in the same unit; nothing when it does not take it.
 ///
 /// The rules asked here see the state before the money came, and take for granted that it has.
-pub(super) fn pay(
+pub(crate) fn pay(
     _state: &LedgerState,
     _at: DateTime<Utc>,
     _paid: &Paid,
     target: &Target,
 ) -> Vec<Event> {
     match target {
-        // Another's wallet is credited by the pay-in's own entry.
-        Target::Wallet(_) => Vec::new(),
-        // An escrow that is funded when it is opened takes nothing more.
-        Target::Escrow(..) => Vec::new(),
-        Target::Sale(_) | Target::Subscription(_) => Vec::new(),
+        // Another's wallet is credited by the pay-in's own entry, and an escrow that is funded when
+        // it is opened takes nothing more.
+        Target::Wallet(_) | Target::Escrow(..) | Target::Sale(_) | Target::Subscription(_) => {
+            Vec::new()
+        }
+    }
+}
+
+/// What a target gives back to the payer's wallet, so that it can be taken from there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Unwound {
+    /// The events that bring it there: they come first in the unit.
+    pub(crate) events: Vec<Event>,
+    /// How much they bring, in minor units; at most what was asked for.
+    pub(crate) minor: u64,
+}
+
+/// Gets up to `amount` of a payment's money back from what its pay-in paid for.
+pub(crate) fn unwind_payment(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    payment: &Payment,
+    amount: Money,
+) -> Unwound {
+    let of = payment.payin.and_then(|id| Some((id, state.payins.get(&id)?)));
+    let Some((id, payin)) = of.filter(|(_, payin)| payin.paid_by.is_some()) else {
+        return Unwound::default();
+    };
+    let paid = Paid { payin: id, payer: payin.wallet, amount };
+    payin.target.map(|target| unwind(state, at, &paid, &target)).unwrap_or_default()
+}
+
+/// Gets up to `paid.amount` of a pay-in's money back from what it paid for into the payer's
+/// wallet: out of what is still held, and beyond that from whom it was paid on to.
+pub(crate) fn unwind(
+    _state: &LedgerState,
+    _at: DateTime<Utc>,
+    _paid: &Paid,
+    target: &Target,
+) -> Unwound {
+    match target {
+        // What took nothing gives nothing back.
+        Target::Wallet(_) | Target::Escrow(..) | Target::Sale(_) | Target::Subscription(_) => {
+            Unwound::default()
+        }
     }
 }

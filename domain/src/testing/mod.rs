@@ -15,8 +15,10 @@ use crate::{
 
 mod commands;
 mod histories;
+mod payments;
 pub use commands::*;
 pub use histories::*;
+pub use payments::*;
 
 /// An amount of francs.
 #[must_use]

@@ -134,8 +134,10 @@ pub(crate) fn decide_close(state: &LedgerState, command: &Close) -> Result<Decid
     if wallet.open > 0 {
         return Err(Refusal::WalletBusy { open: wallet.open });
     }
-    let account = Account::Wallet(command.wallet);
-    match state.books.first_not_zero(account) {
+    let id = command.wallet;
+    let all =
+        [Account::Wallet(id), Account::Pending(id), Account::Reserve(id), Account::Receivable(id)];
+    match all.into_iter().find_map(|account| state.books.first_not_zero(account)) {
         Some(currency) => Err(Refusal::WalletNotEmpty { currency }),
         None => happened([Event::WalletClosed(Closed { wallet: command.wallet })]),
     }

@@ -3,32 +3,51 @@
 //! ```mermaid
 //! stateDiagram-v2
 //!     [*] --> Requested: RequestWithdrawal
+//!     Requested --> Requested: AutoApproveWithdrawal (too large: alerted)
 //!     Requested --> Approved: ApproveWithdrawal, AutoApproveWithdrawal
 //!     Requested --> Rejected: RejectWithdrawal
+//!     Requested --> Canceled: CancelWithdrawal
+//!     Approved --> Canceled: CancelWithdrawal
 //!     Approved --> Submitted: SubmitWithdrawal
-//!     Submitted --> Paid: RecordPayout
+//!     Submitted --> Unknown: RecordPayoutUnknown
+//!     Submitted --> Paid: RecordPayout, ConfirmPayout
+//!     Unknown --> Paid: RecordPayout, ConfirmPayout
 //!     Submitted --> Failed: RecordPayoutFailure
+//!     Unknown --> Failed: RecordPayoutFailure
 //!     Paid --> Returned: RecordPayoutFailure
+//!     Failed --> Paid: ConfirmPayout
+//!     Returned --> Paid: ConfirmPayout
 //!     Requested --> GivenUp: GiveUpProcess
 //!     Approved --> GivenUp: GiveUpProcess
 //!     Submitted --> GivenUp: GiveUpProcess
+//!     Unknown --> GivenUp: GiveUpProcess
 //! ```
 //!
 //! | command | event | entry |
 //! | --- | --- | --- |
-//! | `RequestWithdrawal` | `withdrawal.requested.v1` | wallet available → withdrawal |
+//! | `RequestWithdrawal` | `withdrawal.requested.v1` | wallet available → withdrawal, the amount and its fee |
 //! | `ApproveWithdrawal`, `AutoApproveWithdrawal` | `withdrawal.approved.v1` | none |
+//! | `AutoApproveWithdrawal`, above the four-eyes threshold | `withdrawal.alerted.v1` | none |
 //! | `RejectWithdrawal` | `withdrawal.rejected.v1` | withdrawal → wallet available |
+//! | `CancelWithdrawal` | `withdrawal.canceled.v1` | withdrawal → wallet available |
 //! | `SubmitWithdrawal` | `withdrawal.submitted.v1` | none |
-//! | `RecordPayout` | `withdrawal.paid.v1` | withdrawal → clearing |
+//! | `RecordPayoutUnknown` | `withdrawal.unknown.v1` | none |
+//! | `RecordPayout` | `withdrawal.paid.v1` | withdrawal → clearing, and the fee → revenue:fees |
 //! | `RecordPayoutFailure`, before it was paid | `withdrawal.failed.v1` | withdrawal → wallet available |
-//! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing → wallet available, or suspense when it is closed |
+//! | `RecordPayoutFailure`, after it was paid | `withdrawal.returned.v1` | clearing and revenue:fees → wallet available, or suspense when it is closed |
+//! | `ConfirmPayout`, after it failed or came back | `withdrawal.paid_after_all.v1` | wallet available, and what it lacks receivable → clearing and revenue:fees |
 //! | `GiveUpProcess` | `process.given_up.v1` | withdrawal → the account named |
 //!
 //! `withdrawal.submitted.v1` is recorded before the provider is called: the intention to pay is in
-//! the log, so a crash can lose the call but never the knowledge that it may have been made. What
-//! a provider calls paid may still come back, but only the payout that paid it: that another one
-//! failed, or was not taken, gives nobody money.
+//! the log, so a crash can lose the call but never the knowledge that it may have been made. A call
+//! whose outcome is not known is never made again under another key: the provider is asked. What a
+//! provider calls paid may still come back, but only the payout that paid it: that another one
+//! failed, or was not taken, gives nobody money. That a payout was paid, told after it failed, may
+//! be an old message: only the provider's own answer when it is asked ([`Confirm`]) takes money
+//! back out of the wallet.
+//!
+//! Silence approves after a while, but never what is above the four-eyes threshold, nor what the
+//! wallet's state or its debts forbid by then. Nobody approves a withdrawal of their own wallet.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -78,6 +97,33 @@ pub struct Reject {
     pub reason: Code,
 }
 
+/// Its owner takes it back before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+}
+
+/// It is not known whether a provider has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordUnknown {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Which provider.
+    pub provider: Provider,
+    /// What happened to the call, as a code.
+    pub reason: Code,
+}
+
+/// A provider, asked again, says that it has paid it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirm {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// What the provider says.
+    pub receipt: Receipt,
+}
+
 /// It is about to be sent to a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submit {
@@ -122,6 +168,9 @@ pub struct Requested {
     pub destination: Reference,
     /// When it approves itself if nobody judges it.
     pub auto_approve_at: DateTime<Utc>,
+    /// What it costs, on top of the amount.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fee: Option<Money>,
     /// Wallet available → withdrawal.
     pub entry: JournalEntry,
 }
@@ -204,6 +253,46 @@ pub struct Returned {
     pub entry: JournalEntry,
 }
 
+/// Its owner took it back before it was sent; the money is back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Withdrawal → wallet available.
+    pub entry: JournalEntry,
+}
+
+/// It is due, and too large to approve itself: two persons have to look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alerted {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// The threshold that it is above.
+    pub threshold: Money,
+}
+
+/// It is not known whether the provider has it: the provider is asked, and nothing is sent anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// Which provider.
+    pub provider: Provider,
+    /// What happened to the call, as a code.
+    pub reason: Code,
+}
+
+/// What had failed or come back was paid after all: the money is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidAfterAll {
+    /// Which withdrawal.
+    pub withdrawal: WithdrawalId,
+    /// What the provider says.
+    pub receipt: Receipt,
+    /// Wallet available, and what it lacks receivable → clearing, fees.
+    pub entry: JournalEntry,
+}
+
 /// A withdrawal as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
@@ -215,6 +304,10 @@ pub struct Withdrawal {
     pub destination: Reference,
     /// When it approves itself if nobody judges it.
     pub auto_approve_at: DateTime<Utc>,
+    /// What it costs, on top of the amount.
+    pub fee: Option<Money>,
+    /// Whether it was due, and too large to approve itself.
+    pub is_alerted: bool,
     /// Where it stands.
     pub status: Status,
     /// The provider's own payout that paid it, once it is paid.
@@ -235,15 +328,28 @@ pub enum Status {
         /// Which one.
         provider: Provider,
     },
+    /// Perhaps with a provider: it is asked.
+    Unknown {
+        /// Which one.
+        provider: Provider,
+    },
     /// Paid out.
     Paid {
         /// By whom.
         provider: Provider,
     },
     /// Not paid out; the money is back.
-    Failed,
+    Failed {
+        /// Which provider could not.
+        provider: Provider,
+    },
     /// Paid out, and came back.
-    Returned,
+    Returned {
+        /// From which provider.
+        provider: Provider,
+    },
+    /// Taken back by its owner.
+    Canceled,
     /// Given up by two persons: its money went where they said.
     GivenUp,
 }
@@ -258,8 +364,10 @@ impl Status {
             Self::Rejected => "rejected",
             Self::Submitted { .. } => "submitted",
             Self::Paid { .. } => "paid",
-            Self::Failed => "failed",
-            Self::Returned => "returned",
+            Self::Unknown { .. } => "unknown",
+            Self::Failed { .. } => "failed",
+            Self::Returned { .. } => "returned",
+            Self::Canceled => "canceled",
             Self::GivenUp => "given_up",
         }
     }

@@ -3,18 +3,24 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Approve, Approved, ApprovedBy, AutoApprove, Failed, Paid, RecordFailure, RecordPayout, Reject,
-    Rejected, Request, Requested, Returned, Status, Submit, Submitted, Withdrawal,
+    Alerted, Approve, Approved, ApprovedBy, AutoApprove, Cancel, Canceled, Confirm, Failed, Paid,
+    PaidAfterAll, RecordFailure, RecordPayout, RecordUnknown, Reject, Rejected, Request, Requested,
+    Returned, Status, Submit, Submitted, Unknown, Withdrawal,
 };
 use crate::actor::{Actor, Asker};
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::four_eyes;
-use crate::ids::WithdrawalId;
-use crate::journal::JournalEntry;
+use crate::ids::{WalletId, WithdrawalId};
+use crate::journal::{Draft, JournalEntry};
+use crate::money::Money;
+use crate::payin;
+use crate::payments;
+use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
+use crate::text::Provider;
 use crate::wallet;
 
 pub(crate) fn decide_request(
@@ -28,20 +34,46 @@ pub(crate) fn decide_request(
         wallet::theirs(state, actor, known.wallet, "withdrawal")?;
         return same_terms(known, command);
     }
-    wallet::may_spend(state, actor, at, *wallet, "wallet", *amount)?;
-    wallet::has(state, *wallet, *amount)?;
+    let fee = payments::withdrawal_fee(state, *amount)?;
+    let all = with_fee(*amount, fee)?;
+    wallet::may_spend(state, actor, at, *wallet, "wallet", all)?;
+    owes_nothing(state, *wallet, *amount)?;
+    wallet::has(state, *wallet, all)?;
     happened([Event::WithdrawalRequested(Requested {
         withdrawal: *withdrawal,
         wallet: *wallet,
         amount: *amount,
         destination: destination.clone(),
         auto_approve_at: at + state.settings()?.auto_approval_s.delta(),
+        fee,
         entry: JournalEntry::transfer(
             Account::Wallet(*wallet),
             Account::Withdrawal(*withdrawal),
-            *amount,
+            all,
         ),
     })])
+}
+
+/// An amount and the fee on top of it.
+fn with_fee(amount: Money, fee: Option<Money>) -> Result<Money, Refusal> {
+    let minor = amount.minor().checked_add(fee.map_or(0, Money::minor));
+    minor
+        .and_then(|minor| Money::from_minor(minor, amount.currency()))
+        .ok_or(Refusal::AmountTooLarge {})
+}
+
+impl Withdrawal {
+    /// The amount and its fee: what left the wallet.
+    fn all(&self) -> Result<Money, Refusal> {
+        with_fee(self.amount, self.fee)
+    }
+}
+
+/// Whoever owes pays that first.
+fn owes_nothing(state: &LedgerState, wallet: WalletId, like: Money) -> Result<(), Refusal> {
+    let owed = state.books.balance(Account::Receivable(wallet), like.currency()).max(0);
+    let owed = Money::from_minor(u64::try_from(owed).unwrap_or(u64::MAX), like.currency());
+    owed.map_or(Ok(()), |owed| Err(Refusal::WalletOwes { owed }))
 }
 
 fn same_terms(known: &Withdrawal, asked: &Request) -> Result<Decided, Refusal> {
@@ -73,13 +105,22 @@ pub(crate) fn decide_approve(
     let withdrawal = named(state, command.withdrawal)?;
     match withdrawal.status {
         Status::Requested => {
+            let owner = &wallet::named(state, withdrawal.wallet, "wallet")?.owner;
+            if asker.subject == *owner || asker.proposed_by == Some(owner) {
+                return Err(Refusal::OwnWithdrawal {});
+            }
             four_eyes::needed(state, asker, withdrawal.amount)?;
             approve(state, command.withdrawal, withdrawal, ApprovedBy::Person)
         }
-        Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),
-        Status::Rejected | Status::Failed | Status::Returned | Status::GivenUp => {
-            wrong_state(withdrawal)
-        }
+        Status::Approved
+        | Status::Submitted { .. }
+        | Status::Unknown { .. }
+        | Status::Paid { .. } => Ok(Decided::Already),
+        Status::Rejected
+        | Status::Failed { .. }
+        | Status::Returned { .. }
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
     }
 }
 
@@ -93,19 +134,29 @@ pub(crate) fn decide_auto_approve(
         Status::Requested if at < withdrawal.auto_approve_at => {
             Err(Refusal::TooEarly { due: withdrawal.auto_approve_at })
         }
-        // Silence is no second person.
-        Status::Requested if four_eyes::above(state, withdrawal.amount).is_some() => {
-            Err(Refusal::FourEyesNeeded {})
-        }
-        Status::Requested => approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer),
-        Status::Approved | Status::Submitted { .. } | Status::Paid { .. } => Ok(Decided::Already),
-        Status::Rejected | Status::Failed | Status::Returned | Status::GivenUp => {
-            wrong_state(withdrawal)
-        }
+        Status::Requested => match four_eyes::above(state, withdrawal.amount) {
+            // Silence is no second person.
+            Some(_) if withdrawal.is_alerted => Ok(Decided::Already),
+            Some(threshold) => happened([Event::WithdrawalAlerted(Alerted {
+                withdrawal: command.withdrawal,
+                threshold,
+            })]),
+            None => approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer),
+        },
+        Status::Approved
+        | Status::Submitted { .. }
+        | Status::Unknown { .. }
+        | Status::Paid { .. } => Ok(Decided::Already),
+        Status::Rejected
+        | Status::Failed { .. }
+        | Status::Returned { .. }
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
     }
 }
 
-/// The rules of the request hold again: the wallet may have been frozen, the limit lowered.
+/// The rules of the request hold again: the wallet may have been frozen, or owe, or the limit be
+/// lower.
 fn approve(
     state: &LedgerState,
     id: WithdrawalId,
@@ -113,6 +164,7 @@ fn approve(
     by: ApprovedBy,
 ) -> Result<Decided, Refusal> {
     wallet::not_frozen(wallet::named(state, withdrawal.wallet, "wallet")?, "wallet")?;
+    owes_nothing(state, withdrawal.wallet, withdrawal.amount)?;
     state.settings()?.allows(withdrawal.amount)?;
     happened([Event::WithdrawalApproved(Approved { withdrawal: id, by })])
 }
@@ -123,14 +175,40 @@ pub(crate) fn decide_reject(state: &LedgerState, command: &Reject) -> Result<Dec
         Status::Requested => happened([Event::WithdrawalRejected(Rejected {
             withdrawal: command.withdrawal,
             reason: command.reason.clone(),
-            entry: back_to_wallet(command.withdrawal, withdrawal),
+            entry: back_to_wallet(state, command.withdrawal, withdrawal)?,
         })]),
         Status::Rejected => Ok(Decided::Already),
         Status::Approved
         | Status::Submitted { .. }
+        | Status::Unknown { .. }
         | Status::Paid { .. }
-        | Status::Failed
-        | Status::Returned
+        | Status::Failed { .. }
+        | Status::Returned { .. }
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
+    }
+}
+
+pub(crate) fn decide_cancel(
+    state: &LedgerState,
+    actor: &Actor,
+    command: &Cancel,
+) -> Result<Decided, Refusal> {
+    let withdrawal = named(state, command.withdrawal)?;
+    wallet::theirs(state, actor, withdrawal.wallet, "withdrawal")?;
+    match withdrawal.status {
+        Status::Requested | Status::Approved => happened([Event::WithdrawalCanceled(Canceled {
+            withdrawal: command.withdrawal,
+            entry: back_to_wallet(state, command.withdrawal, withdrawal)?,
+        })]),
+        Status::Canceled => Ok(Decided::Already),
+        // It may be with the provider: only the provider can say that it is not.
+        Status::Submitted { .. }
+        | Status::Unknown { .. }
+        | Status::Paid { .. }
+        | Status::Rejected
+        | Status::Failed { .. }
+        | Status::Returned { .. }
         | Status::GivenUp => wrong_state(withdrawal),
     }
 }
@@ -145,20 +223,64 @@ pub(crate) fn decide_submit(state: &LedgerState, command: &Submit) -> Result<Dec
                 provider: command.provider,
             })])
         }
-        Status::Submitted { provider } | Status::Paid { provider }
+        Status::Submitted { provider }
+        | Status::Unknown { provider }
+        | Status::Paid { provider }
             if provider == command.provider =>
         {
             Ok(Decided::Already)
         }
-        Status::Submitted { .. } | Status::Paid { .. } => {
+        Status::Submitted { .. } | Status::Unknown { .. } | Status::Paid { .. } => {
             Err(Refusal::ExistsWithOtherTerms { field: "provider" })
         }
         Status::Requested
         | Status::Rejected
-        | Status::Failed
-        | Status::Returned
+        | Status::Failed { .. }
+        | Status::Returned { .. }
+        | Status::Canceled
         | Status::GivenUp => wrong_state(withdrawal),
     }
+}
+
+pub(crate) fn decide_unknown(
+    state: &LedgerState,
+    command: &RecordUnknown,
+) -> Result<Decided, Refusal> {
+    let withdrawal = named(state, command.withdrawal)?;
+    match withdrawal.status {
+        Status::Submitted { provider } if provider != command.provider => {
+            Err(Refusal::ExistsWithOtherTerms { field: "provider" })
+        }
+        Status::Submitted { provider } => happened([Event::WithdrawalUnknown(Unknown {
+            withdrawal: command.withdrawal,
+            provider,
+            reason: command.reason.clone(),
+        })]),
+        // By now more is known than that.
+        Status::Unknown { .. }
+        | Status::Paid { .. }
+        | Status::Failed { .. }
+        | Status::Returned { .. } => Ok(Decided::Already),
+        Status::Requested
+        | Status::Approved
+        | Status::Rejected
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
+    }
+}
+
+fn matches_terms(
+    withdrawal: &Withdrawal,
+    provider: Provider,
+    receipt: &Receipt,
+) -> Result<(), Refusal> {
+    if provider != receipt.provider {
+        return Err(Refusal::ExistsWithOtherTerms { field: "provider" });
+    }
+    if withdrawal.amount != receipt.amount {
+        return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
+    }
+    Ok(())
 }
 
 pub(crate) fn decide_payout(
@@ -166,31 +288,62 @@ pub(crate) fn decide_payout(
     command: &RecordPayout,
 ) -> Result<Decided, Refusal> {
     let withdrawal = named(state, command.withdrawal)?;
-    let receipt = &command.receipt;
     match withdrawal.status {
-        Status::Submitted { provider } => {
-            if provider != receipt.provider {
-                return Err(Refusal::ExistsWithOtherTerms { field: "provider" });
-            }
-            if withdrawal.amount != receipt.amount {
-                return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
-            }
-            happened([Event::WithdrawalPaid(Paid {
-                withdrawal: command.withdrawal,
-                receipt: receipt.clone(),
-                entry: JournalEntry::transfer(
-                    Account::Withdrawal(command.withdrawal),
-                    Account::Clearing(provider),
-                    withdrawal.amount,
-                ),
-            })])
+        Status::Submitted { provider } | Status::Unknown { provider } => {
+            pay(state, command.withdrawal, withdrawal, provider, &command.receipt)
         }
         // Once it failed or came back, an older "paid" says nothing new.
-        Status::Paid { .. } | Status::Failed | Status::Returned => Ok(Decided::Already),
-        // Its money is where two persons put it: what to do with this is theirs to say, too.
-        Status::Requested | Status::Approved | Status::Rejected | Status::GivenUp => {
-            wrong_state(withdrawal)
+        Status::Paid { .. } | Status::Failed { .. } | Status::Returned { .. } => {
+            Ok(Decided::Already)
         }
+        Status::Requested
+        | Status::Approved
+        | Status::Rejected
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
+    }
+}
+
+fn pay(
+    state: &LedgerState,
+    id: WithdrawalId,
+    withdrawal: &Withdrawal,
+    provider: Provider,
+    receipt: &Receipt,
+) -> Result<Decided, Refusal> {
+    matches_terms(withdrawal, provider, receipt)?;
+    let draft = Draft::new(state)
+        .debit(Account::Withdrawal(id), withdrawal.all()?)
+        .credit(Account::Clearing(provider), withdrawal.amount)
+        .credit(Account::Fees, withdrawal.fee);
+    let (receipt, entry) = (receipt.clone(), draft.entry()?);
+    happened([Event::WithdrawalPaid(Paid { withdrawal: id, receipt, entry })])
+}
+
+pub(crate) fn decide_confirm(state: &LedgerState, command: &Confirm) -> Result<Decided, Refusal> {
+    let withdrawal = named(state, command.withdrawal)?;
+    match withdrawal.status {
+        Status::Submitted { provider } | Status::Unknown { provider } => {
+            pay(state, command.withdrawal, withdrawal, provider, &command.receipt)
+        }
+        Status::Failed { provider } | Status::Returned { provider } => {
+            matches_terms(withdrawal, provider, &command.receipt)?;
+            let draft = Draft::new(state)
+                .take_back(withdrawal.wallet, withdrawal.all()?)
+                .credit(Account::Clearing(provider), withdrawal.amount)
+                .credit(Account::Fees, withdrawal.fee);
+            happened([Event::WithdrawalPaidAfterAll(PaidAfterAll {
+                withdrawal: command.withdrawal,
+                receipt: command.receipt.clone(),
+                entry: draft.entry()?,
+            })])
+        }
+        Status::Paid { .. } => Ok(Decided::Already),
+        Status::Requested
+        | Status::Approved
+        | Status::Rejected
+        | Status::Canceled
+        | Status::GivenUp => wrong_state(withdrawal),
     }
 }
 
@@ -200,34 +353,34 @@ pub(crate) fn decide_failure(
 ) -> Result<Decided, Refusal> {
     let withdrawal = named(state, command.withdrawal)?;
     match withdrawal.status {
-        Status::Submitted { provider } | Status::Paid { provider }
+        Status::Submitted { provider }
+        | Status::Unknown { provider }
+        | Status::Paid { provider }
             if provider != command.provider =>
         {
             Err(Refusal::ExistsWithOtherTerms { field: "provider" })
         }
-        Status::Submitted { .. } => happened([Event::WithdrawalFailed(Failed {
-            withdrawal: command.withdrawal,
-            object: command.object.clone(),
-            reason: command.reason.clone(),
-            entry: back_to_wallet(command.withdrawal, withdrawal),
-        })]),
-        Status::Paid { .. } if withdrawal.paid_as != command.object => {
-            Err(Refusal::ExistsWithOtherTerms { field: "object" })
-        }
-        Status::Paid { provider } => {
-            // A paid withdrawal no longer keeps its wallet open.
-            let open = wallet::may_receive(state, withdrawal.wallet, "wallet").is_ok();
-            let to =
-                if open { Account::Wallet(withdrawal.wallet) } else { Account::Suspense(provider) };
-            happened([Event::WithdrawalReturned(Returned {
+        Status::Submitted { .. } | Status::Unknown { .. } => {
+            happened([Event::WithdrawalFailed(Failed {
                 withdrawal: command.withdrawal,
                 object: command.object.clone(),
                 reason: command.reason.clone(),
-                entry: JournalEntry::transfer(Account::Clearing(provider), to, withdrawal.amount),
+                entry: back_to_wallet(state, command.withdrawal, withdrawal)?,
             })])
         }
-        Status::Failed | Status::Returned | Status::GivenUp => Ok(Decided::Already),
-        Status::Requested | Status::Approved | Status::Rejected => wrong_state(withdrawal),
+        Status::Paid { .. } if withdrawal.paid_as != command.object => {
+            Err(Refusal::ExistsWithOtherTerms { field: "object" })
+        }
+        Status::Paid { provider } => happened([Event::WithdrawalReturned(Returned {
+            withdrawal: command.withdrawal,
+            object: command.object.clone(),
+            reason: command.reason.clone(),
+            entry: returned(state, provider, withdrawal)?,
+        })]),
+        Status::Failed { .. } | Status::Returned { .. } | Status::GivenUp => Ok(Decided::Already),
+        Status::Requested | Status::Approved | Status::Rejected | Status::Canceled => {
+            wrong_state(withdrawal)
+        }
     }
 }
 
@@ -239,13 +392,17 @@ pub(crate) fn given_up(
 ) -> Result<JournalEntry, Refusal> {
     let withdrawal = state.withdrawals.get(&id).ok_or(Refusal::NotFound { field: "instance" })?;
     match withdrawal.status {
-        Status::Requested | Status::Approved | Status::Submitted { .. } => {
-            Ok(JournalEntry::transfer(Account::Withdrawal(id), into, withdrawal.amount))
+        Status::Requested
+        | Status::Approved
+        | Status::Submitted { .. }
+        | Status::Unknown { .. } => {
+            Ok(JournalEntry::transfer(Account::Withdrawal(id), into, withdrawal.all()?))
         }
         Status::Rejected
         | Status::Paid { .. }
-        | Status::Failed
-        | Status::Returned
+        | Status::Failed { .. }
+        | Status::Returned { .. }
+        | Status::Canceled
         | Status::GivenUp => Err(Refusal::WrongState { state: withdrawal.status.as_str() }),
     }
 }
@@ -256,9 +413,32 @@ pub(crate) fn give_up(state: &mut LedgerState, id: WithdrawalId) {
     end(state, id);
 }
 
-fn back_to_wallet(id: WithdrawalId, withdrawal: &Withdrawal) -> JournalEntry {
-    let (from, to) = (Account::Withdrawal(id), Account::Wallet(withdrawal.wallet));
-    JournalEntry::transfer(from, to, withdrawal.amount)
+/// The amount and its fee, to the wallet that they left.
+fn back_to_wallet(
+    state: &LedgerState,
+    id: WithdrawalId,
+    withdrawal: &Withdrawal,
+) -> Result<JournalEntry, Refusal> {
+    let all = withdrawal.all()?;
+    Draft::new(state).debit(Account::Withdrawal(id), all).pay(withdrawal.wallet, all).entry()
+}
+
+/// A paid withdrawal no longer keeps its wallet open: when it is closed, suspense takes the money.
+fn returned(
+    state: &LedgerState,
+    provider: Provider,
+    withdrawal: &Withdrawal,
+) -> Result<JournalEntry, Refusal> {
+    let all = withdrawal.all()?;
+    let draft = Draft::new(state)
+        .debit(Account::Clearing(provider), withdrawal.amount)
+        .debit(Account::Fees, withdrawal.fee);
+    let open = wallet::may_receive(state, withdrawal.wallet, "wallet").is_ok();
+    if open {
+        draft.pay(withdrawal.wallet, all).entry()
+    } else {
+        draft.credit(Account::Suspense(provider), all).entry()
+    }
 }
 
 pub(crate) fn evolve_requested(state: &mut LedgerState, event: &Requested) {
@@ -267,6 +447,8 @@ pub(crate) fn evolve_requested(state: &mut LedgerState, event: &Requested) {
         amount: event.amount,
         destination: event.destination.clone(),
         auto_approve_at: event.auto_approve_at,
+        fee: event.fee,
+        is_alerted: false,
         status: Status::Requested,
         paid_as: None,
     };
@@ -288,20 +470,65 @@ pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
 }
 
 pub(crate) fn evolve_paid(state: &mut LedgerState, event: &Paid) {
-    state.withdrawals.modify(event.withdrawal, |withdrawal| {
-        withdrawal.status = Status::Paid { provider: event.receipt.provider };
-        withdrawal.paid_as = Some(event.receipt.object.clone());
-    });
+    paid(state, event.withdrawal, &event.receipt);
     end(state, event.withdrawal);
 }
 
+fn paid(state: &mut LedgerState, id: WithdrawalId, receipt: &Receipt) {
+    state.withdrawals.modify(id, |withdrawal| {
+        withdrawal.status = Status::Paid { provider: receipt.provider };
+        withdrawal.paid_as = Some(receipt.object.clone());
+    });
+}
+
+pub(crate) fn evolve_paid_after_all(state: &mut LedgerState, event: &PaidAfterAll) {
+    paid(state, event.withdrawal, &event.receipt);
+}
+
 pub(crate) fn evolve_failed(state: &mut LedgerState, event: &Failed) {
-    set_status(state, event.withdrawal, Status::Failed);
+    if let Some(provider) = provider(state, event.withdrawal) {
+        set_status(state, event.withdrawal, Status::Failed { provider });
+    }
     end(state, event.withdrawal);
 }
 
 pub(crate) fn evolve_returned(state: &mut LedgerState, event: &Returned) {
-    set_status(state, event.withdrawal, Status::Returned);
+    let Some(provider) = provider(state, event.withdrawal) else { return };
+    set_status(state, event.withdrawal, Status::Returned { provider });
+    // What no wallet could take is an item of suspense, under the withdrawal's own name: a
+    // provider may count its payments and its payouts from the same number.
+    let object = event.withdrawal.to_string().parse().expect("a UUID is an object's id");
+    let key = (provider, object);
+    payin::hold(state, &key, &event.entry);
+}
+
+pub(crate) fn evolve_canceled(state: &mut LedgerState, event: &Canceled) {
+    set_status(state, event.withdrawal, Status::Canceled);
+    end(state, event.withdrawal);
+}
+
+pub(crate) fn evolve_alerted(state: &mut LedgerState, event: &Alerted) {
+    state.withdrawals.modify(event.withdrawal, |withdrawal| withdrawal.is_alerted = true);
+}
+
+pub(crate) fn evolve_unknown(state: &mut LedgerState, event: &Unknown) {
+    set_status(state, event.withdrawal, Status::Unknown { provider: event.provider });
+}
+
+/// The provider that it was sent to.
+fn provider(state: &LedgerState, id: WithdrawalId) -> Option<Provider> {
+    match state.withdrawals.get(&id)?.status {
+        Status::Submitted { provider }
+        | Status::Unknown { provider }
+        | Status::Paid { provider }
+        | Status::Failed { provider }
+        | Status::Returned { provider } => Some(provider),
+        Status::Requested
+        | Status::Approved
+        | Status::Rejected
+        | Status::Canceled
+        | Status::GivenUp => None,
+    }
 }
 
 fn set_status(state: &mut LedgerState, id: WithdrawalId, status: Status) {

@@ -34,10 +34,26 @@ impl Oracle {
                 (available(text(it, "from")), available(text(it, "to")), amount(&it["amount"]))
             }
             "payin.succeeded.v1" => {
-                (clearing(), available(text(begun, "wallet")), amount(&begun["amount"]))
+                let payee = begun["target"]["wallet"].as_str().unwrap_or(text(begun, "wallet"));
+                let (asked, new) = (
+                    amount(&begun["amount"]).0,
+                    self.new_of(receipt).min(amount(&begun["amount"]).0),
+                );
+                let mut moves = Moves::from([(available(payee), asked), (clearing(), -new)]);
+                // What is not new waited in suspense.
+                moves.insert(suspense(), new - asked);
+                moves.retain(|_, minor| *minor != 0);
+                return Some(moves);
             }
-            "payin.succeeded_late.v1" => (clearing(), suspense(), amount(&begun["amount"])),
-            "payin.mismatched.v1" => {
+            "payin.mismatched.v1"
+                if self.told.get(&object(receipt)) == Some(&receipt["amount"]) =>
+            {
+                // Told in the same breath as what was asked: the difference.
+                let (told, currency) = amount(&receipt["amount"]);
+                let new = told - self.before[&object(receipt)];
+                (clearing(), suspense(), (new - new.min(amount(&begun["amount"]).0), currency))
+            }
+            "payin.mismatched.v1" | "payin.succeeded_late.v1" => {
                 let (told, currency) = amount(&receipt["amount"]);
                 let before = self.told.get(&object(receipt)).map_or(0, |before| amount(before).0);
                 (clearing(), suspense(), (told - before, currency))
@@ -80,6 +96,12 @@ impl Oracle {
             _ => return Some(Moves::new()),
         };
         Some(Moves::from([(from, -minor), (to, minor)]))
+    }
+
+    /// What of a receipt was not told before.
+    fn new_of(&self, receipt: &Value) -> i128 {
+        let before = self.told.get(&object(receipt)).map_or(0, |before| amount(before).0);
+        amount(&receipt["amount"]).0 - before
     }
 
     /// What an event's entry says it moves.

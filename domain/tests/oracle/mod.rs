@@ -4,7 +4,7 @@
 //! [`Oracle::take`] folds events, `rules.rs` says which commands they allow, and `entries.rs` which
 //! money they must move. All of it is dumber than the code, on purpose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -28,6 +28,16 @@ pub struct Oracle {
     paid: BTreeMap<String, Value>,
     /// The most that was told of a provider's object.
     told: BTreeMap<(String, String), Value>,
+    /// What was told of it before that.
+    before: BTreeMap<(String, String), i128>,
+    /// What of it is in suspense.
+    held: BTreeMap<(String, String), i128>,
+    /// The pay-in that it is for.
+    meant: BTreeMap<(String, String), String>,
+    /// Other currencies in which it was told.
+    strange: BTreeSet<(String, String, String)>,
+    /// The provider's object that paid a pay-in.
+    paid_by: BTreeMap<String, (String, String)>,
     /// The rules in force.
     settings: Option<Value>,
 }
@@ -75,9 +85,21 @@ impl Oracle {
             return;
         }
         let happened = rest.strip_suffix(".v1").unwrap();
-        if kind == "payin.succeeded.v1" || kind.contains("late") || kind.contains("mismatched") {
-            let receipt = &payload["receipt"];
-            self.told.insert(object(receipt), receipt["amount"].clone());
+        match (noun, happened) {
+            ("payin", "succeeded" | "succeeded_late" | "mismatched") => self.told_of(payload),
+            ("payin", "contradicted") => {
+                let receipt = &payload["receipt"];
+                let (provider, id) = object(receipt);
+                let currency = receipt["amount"][1].as_str().unwrap().to_owned();
+                self.strange.insert((provider, id, currency));
+                return;
+            }
+            ("payin", "fee_recorded") => return,
+            _ => {}
+        }
+        if kind == "payin.succeeded.v1" {
+            let paid_by = object(&payload["receipt"]);
+            self.paid_by.insert(text(payload, "payin").to_owned(), paid_by);
         }
         match (noun, happened) {
             ("ledger", _) => self.settings = Some(payload["settings"].clone()),
@@ -85,7 +107,7 @@ impl Oracle {
                 self.begun.insert(format!("{noun} {}", text(payload, noun)), payload.clone());
             }
             (_, "delivered") => self.note(noun, payload, "auto_release_at"),
-            (_, "submitted") => self.note(noun, payload, "provider"),
+            ("withdrawal", "submitted") => self.note(noun, payload, "provider"),
             (_, "paid") => {
                 self.paid
                     .insert(text(payload, noun).to_owned(), payload["receipt"]["object"].clone());
@@ -100,6 +122,24 @@ impl Oracle {
             (_, happened) => happened,
         };
         self.status.insert(format!("{noun} {}", text(payload, noun)), status.to_owned());
+    }
+
+    /// What a receipt that was booked says of its object, and what it left in suspense.
+    fn told_of(&mut self, payload: &Value) {
+        let receipt = &payload["receipt"];
+        let of = object(receipt);
+        let before = self.told.insert(of.clone(), receipt["amount"].clone());
+        let before = before.map_or(0, |before| amount(&before).0);
+        // What was overpaid is told in the same breath as what was asked.
+        if payload["reason"] != "overpaid" || before < amount(&receipt["amount"]).0 {
+            self.before.insert(of.clone(), before);
+        }
+        let suspense = format!("suspense:{}", of.0);
+        let moved = Self::moved(payload).get(&suspense).copied().unwrap_or_default();
+        *self.held.entry(of.clone()).or_default() += moved;
+        if let Some(payin) = payload["payin"].as_str() {
+            self.meant.entry(of).or_insert_with(|| payin.to_owned());
+        }
     }
 
     fn note(&mut self, noun: &str, payload: &Value, key: &str) {

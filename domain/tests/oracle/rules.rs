@@ -216,21 +216,19 @@ impl Oracle {
 
     fn payins(&self, actor: &Value, at: &str, name: &str, it: &Value) -> Verdict {
         if name == "RecordReceipt" {
-            let now = &it["receipt"]["amount"];
-            return match self.told.get(&object(&it["receipt"])) {
-                Some(before) if before[1] != now[1] => Already,
-                Some(before) if amount(before).0 >= amount(now).0 => Already,
-                _ => Yes,
-            };
+            return self.receipt(it);
         }
         let (status, created) = self.status_of("payin", it);
         match (name, status) {
             ("InitiatePayin", status) => {
                 let wallet = text(it, "wallet");
-                let same =
-                    ["wallet", "amount", "provider"].iter().all(|key| created[key] == it[key]);
-                let new =
-                    status.is_empty() && self.takes(wallet) && self.is_taken_here(&it["amount"]);
+                let same = ["wallet", "amount", "provider", "target"]
+                    .iter()
+                    .all(|key| created[key] == it[key]);
+                let new = status.is_empty()
+                    && self.can_be_paid(&it["target"])
+                    && self.takes(wallet)
+                    && self.is_taken_here(&it["amount"]);
                 when(
                     self.is_theirs(actor, wallet) && (new || same),
                     if same { Already } else { Yes },
@@ -243,6 +241,49 @@ impl Oracle {
             }
             (_, "created" | "declined") => when(at >= text(created, "expires_at"), Yes),
             (_, status) => when(status == "expired", Already),
+        }
+    }
+
+    /// Money is never refused: it is news, or it is known.
+    fn receipt(&self, it: &Value) -> Verdict {
+        let receipt = &it["receipt"];
+        let (of, now) = (object(receipt), &receipt["amount"]);
+        let Some(before) = self.told.get(&of) else { return Yes };
+        if before[1] != now[1] {
+            let strange = (of.0, of.1, now[1].as_str().unwrap().to_owned());
+            return if self.strange.contains(&strange) { Already } else { Yes };
+        }
+        if amount(before).0 < amount(now).0 {
+            return Yes;
+        }
+        // The same again, but now it names a pay-in that it fits.
+        let held = self.held[&of];
+        let fits = self.meant.get(&of).is_none() && held > 0 && self.fits(it, held);
+        if fits { Yes } else { Already }
+    }
+
+    /// Whether so much of a receipt's money is what its pay-in waits for.
+    fn fits(&self, it: &Value, there: i128) -> bool {
+        let Some(payin) = it["payin"].as_str() else { return false };
+        let Some(created) = self.begun.get(&format!("payin {payin}")) else { return false };
+        let status = &self.status[&format!("payin {payin}")];
+        let payee = created["target"]["wallet"].as_str().unwrap_or(text(created, "wallet"));
+        ["created", "declined"].contains(&status.as_str())
+            && created["provider"] == it["receipt"]["provider"]
+            && created["amount"][1] == it["receipt"]["amount"][1]
+            && there >= amount(&created["amount"]).0
+            && self.takes(payee)
+    }
+
+    /// Whether a pay-in can be begun for what it is to pay for.
+    fn can_be_paid(&self, target: &Value) -> bool {
+        if target.is_null() {
+            return true;
+        }
+        match (target["wallet"].as_str(), target["escrow"][0].as_str()) {
+            (Some(wallet), _) => self.takes(wallet),
+            (None, Some(escrow)) => self.begun.contains_key(&format!("escrow {escrow}")),
+            (None, None) => false,
         }
     }
 
@@ -298,6 +339,12 @@ impl Oracle {
                 let keys = ["wallet", "amount", "destination"];
                 let same = keys.iter().all(|key| requested[key] == it[key]);
                 when(same && self.is_theirs(actor, wallet), Already)
+            }
+            // Nobody lets their own money out.
+            ("ApproveWithdrawal", "requested")
+                if self.begun[&format!("wallet {wallet}")]["owner"] == actor["subject"] =>
+            {
+                No
             }
             ("ApproveWithdrawal" | "AutoApproveWithdrawal", "requested") => {
                 let due = name == "ApproveWithdrawal" || at >= text(requested, "auto_approve_at");

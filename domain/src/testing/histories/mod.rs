@@ -10,6 +10,7 @@ use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refus
 
 // One file a lifecycle: any command of it, those that fit a state, and one of each kind.
 mod batch;
+mod chargeback;
 mod clock;
 mod commission;
 mod correction;
@@ -21,6 +22,7 @@ mod payin;
 mod period;
 mod process_control;
 pub use correction::{adjust, effective, import, reverse};
+mod refund;
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
 pub use limits::{limits_of, set_limits};
@@ -90,6 +92,8 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         9 => wallet::any(),
         8 => transfer::any(),
         12 => payin::any(),
+        1 => refund::any(),
+        5 => chargeback::any(),
         10 => escrow::any(),
         20 => withdrawal::any(),
     ]
@@ -104,6 +108,8 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     limits::fitting(state, &mut options);
     process_control::fitting(state, &mut options);
     payin::fitting(state, &mut options);
+    refund::fitting(state, &mut options);
+    chargeback::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
     options
@@ -126,6 +132,8 @@ pub fn one_of_each() -> Vec<Command> {
         wallet::one_of_each(),
         transfer::one_of_each(),
         payin::one_of_each(),
+        refund::one_of_each(),
+        chargeback::one_of_each(),
         escrow::one_of_each(),
         withdrawal::one_of_each(),
     ]

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::{any_money, any_number, any_provider, any_receipt, any_wallet};
 use crate::testing::{
-    actor, approve, auto_approve, paid_out, payout_failed, reject, request, service, submit,
-    withdrawal, xof,
+    actor, approve, auto_approve, cancel_withdrawal, confirm_payout, paid_out, payout_failed,
+    payout_unknown, reject, request, service, submit, withdrawal, xof,
 };
 use crate::withdrawal::{RecordPayout, Status, Submit};
 use crate::{Actor, Command, LedgerState, Role};
@@ -25,6 +25,10 @@ pub(super) fn any() -> BoxedStrategy<Command> {
             RecordPayout { withdrawal: withdrawal(number), receipt }.into()
         }),
         2 => any_number().prop_map(payout_failed),
+        1 => any_number().prop_map(cancel_withdrawal),
+        1 => any_number().prop_map(payout_unknown),
+        1 => (any_number(), any_money())
+            .prop_map(|(number, amount)| confirm_payout(number, amount)),
     ]
     .boxed()
 }
@@ -33,14 +37,23 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
     for number in 0..6_u128 {
         let Some(it) = state.withdrawal(withdrawal(number)) else { continue };
         match it.status {
-            Status::Requested => options.push((actor("money", Role::Finance), approve(number))),
+            Status::Requested => {
+                options.push((actor("money", Role::Finance), approve(number)));
+                if let Some(owner) = state.wallet(it.wallet).map(|wallet| &wallet.owner) {
+                    options.push((actor(owner.as_str(), Role::Finance), approve(number)));
+                }
+            }
             Status::Approved => options.push((service(), submit(number))),
-            Status::Submitted { .. } => options.push((service(), paid_out(number, it.amount))),
-            Status::Rejected
-            | Status::Paid { .. }
-            | Status::Failed
-            | Status::Returned
-            | Status::GivenUp => {}
+            Status::Submitted { .. } => {
+                options.push((service(), paid_out(number, it.amount)));
+                options.push((service(), payout_unknown(number)));
+            }
+            Status::Unknown { .. } => options.push((service(), paid_out(number, it.amount))),
+            Status::Paid { .. } => options.push((service(), payout_failed(number))),
+            Status::Failed { .. } | Status::Returned { .. } => {
+                options.push((service(), confirm_payout(number, it.amount)));
+            }
+            Status::Rejected | Status::Canceled | Status::GivenUp => {}
         }
     }
 }
@@ -54,5 +67,8 @@ pub(super) fn one_of_each() -> Vec<Command> {
         submit(1),
         paid_out(1, xof(100)),
         payout_failed(1),
+        cancel_withdrawal(1),
+        payout_unknown(1),
+        confirm_payout(1, xof(100)),
     ]
 }
