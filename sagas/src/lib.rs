@@ -9,6 +9,12 @@
 //! | [`payin`] | the pay-in's expiry | `ExpirePayin` |
 //! | [`escrow`] | the end of the inspection period | `AutoReleaseEscrow` |
 //! | [`withdrawal`] | a judgement, else the end of its time; then the provider | `AutoApproveWithdrawal`, `SubmitWithdrawal`, `RecordPayout`, `RecordPayoutFailure` |
+//! | [`hold`] | the hold's expiry | `ExpireHold` |
+//! | [`four_eyes`] | the proposal's expiry | `ExpireProposal` |
+//!
+//! What the ledger refuses, or a provider does not answer for long, is put on record
+//! (`RecordStuck`), and freed (`RecordFreed`) when it goes on after all; operators retry, skip, and
+//! give up with commands of their own, which the agenda folds like any other event.
 
 pub mod agenda;
 pub mod escrow;

@@ -50,6 +50,7 @@ pub fn reverse(number: u128, of: u64, from: u128, to: u128, money: Money, debt: 
 
 /// The command, about an earlier day.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other command is about another day")]
 pub fn effective(command: Command, day: NaiveDate) -> Command {
     let effective = Some(day);
     match command {

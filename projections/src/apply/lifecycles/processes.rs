@@ -145,25 +145,23 @@ async fn read(
         .bind(touched.iter().map(|((_, instance), ..)| *instance).collect::<Vec<_>>())
         .fetch_all(connection)
         .await?;
-    let rows = found.into_iter().filter_map(|row| match row.get(2) {
-        Value::Object(columns) => Some(((row.get(0), row.get(1)), columns)),
-        _ => None,
-    });
-    Ok(rows.collect())
+    let row = |row: sqlx::postgres::PgRow| ((row.get(0), row.get(1)), object(row.get(2)));
+    Ok(found.into_iter().map(row).collect())
 }
 
 /// An instance before its first event.
 fn begun(ledger: &str, (process, instance): &Key, stamp: Stamp) -> Map<String, Value> {
-    let row = json!({
+    object(json!({
         "ledger": ledger, "process": process, "instance": instance, "state": "waiting",
         "waits_for": null, "due_at": null, "step": null, "tries": 0, "last_refusal": null,
         "history": [], "correlation_id": stamp.correlation, "created_at": stamp.at,
         "created_revision": stamp.revision,
-    });
-    match row {
-        Value::Object(columns) => columns,
-        _ => Map::new(),
-    }
+    }))
+}
+
+/// The columns of a row: it is an object by its making.
+fn object(row: Value) -> Map<String, Value> {
+    if let Value::Object(columns) = row { columns } else { Map::new() }
 }
 
 fn fold(row: &mut Map<String, Value>, stamp: Stamp, change: Value) {
