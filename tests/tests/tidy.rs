@@ -14,6 +14,7 @@ const LONG: [(&str, &str); 0] = [];
 /// What `domain` may use: data, numbers and text. Nothing here does I/O, reads a clock or draws.
 const PURE: [&str; 8] = [
     "chrono",
+    "chrono-tz",
     "foldhash",
     "iso_currency",
     "proptest", // for its feature `testing` alone

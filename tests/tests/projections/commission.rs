@@ -77,9 +77,9 @@ async fn rules_are_those_of_the_state(pool: &PgPool, generation: Generation, his
     let set: Vec<(String, i64)> = history
         .events
         .iter()
-        .filter_map(|recorded| match &recorded.event {
-            Event::CommissionRulesSet(set) => Some((set.rule.name.to_string(), set.version.into())),
-            _ => None,
+        .filter_map(|recorded| {
+            let Event::CommissionRulesSet(set) = &recorded.event else { return None };
+            Some((set.rule.name.to_string(), set.version.into()))
         })
         .collect();
     let sql = "SELECT name, version, rule FROM {schema}.commission_rules ORDER BY created_revision";

@@ -52,6 +52,7 @@ impl CommissionInput {
 }
 
 /// The commission that a sale agreed to: no later version of the rule changes it.
+#[allow(dead_code, reason = "escrows and sales show what they agreed")]
 #[derive(Debug, SimpleObject)]
 pub struct AgreedCommission {
     /// The rule's name.
@@ -64,6 +65,7 @@ pub struct AgreedCommission {
     refund: CommissionRefundPolicy,
 }
 
+#[allow(dead_code, reason = "escrows and sales show what they agreed")]
 impl AgreedCommission {
     /// As it was agreed.
     pub(in crate::graphql) fn of(agreed: &Agreed) -> Result<Self> {

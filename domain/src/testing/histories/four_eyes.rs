@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{any_number, escrow, withdrawal};
 use crate::four_eyes::{Approve, Configure, Expire, Propose, Reject, Status, Withdraw};
-use crate::testing::{actor, approve, close, proposal, xof};
+use crate::testing::{actor, approve, close, proposal, service, xof};
 use crate::{Actor, Command, LedgerState, Role};
 
 /// A command is proposed.
@@ -29,7 +29,14 @@ pub(super) fn any() -> BoxedStrategy<Command> {
     ];
     prop_oneof![
         1 => thresholds.prop_map(|thresholds| Configure { thresholds }.into()),
-        6 => (any_number(), proposable).prop_map(|(number, command)| propose(number, command)),
+        6 => (any_number(), proposable, prop::option::of(60..7_200_u32)).prop_map(
+            |(number, command, span)| {
+                let (proposal, command) = (proposal(number), Box::new(command));
+                let reason = "asked".parse().expect("a word");
+                let span_s = span.map(|span| span.try_into().expect("a span"));
+                Propose { proposal, command, reason, span_s }.into()
+            }
+        ),
         3 => any_number().prop_map(|number| Approve { proposal: proposal(number) }.into()),
         1 => any_number().prop_map(|number| {
             Reject { proposal: proposal(number), reason: "no".parse().expect("a word") }.into()
@@ -50,6 +57,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                 options.push((second.clone(), Approve { proposal }.into()));
                 options.push((second.clone(), Reject { proposal, reason }.into()));
                 options.push((first.clone(), Withdraw { proposal }.into()));
+                options.push((service(), Expire { proposal }.into()));
             }
             Some(Status::Approved | Status::Rejected | Status::Withdrawn | Status::Expired) => {}
             None => {
