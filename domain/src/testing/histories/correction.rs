@@ -50,11 +50,7 @@ pub fn reverse(number: u128, of: u64, from: u128, to: u128, money: Money, debt: 
 
 /// The command, about an earlier day.
 #[must_use]
-<<<<<<< HEAD
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other command is about another day")]
-=======
-#[expect(clippy::wildcard_enum_match_arm, reason = "others have no day of their own")]
->>>>>>> 465dd6c (Leave no warning, and let proposals expire in histories)
 pub fn effective(command: Command, day: NaiveDate) -> Command {
     let effective = Some(day);
     match command {
