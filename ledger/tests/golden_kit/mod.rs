@@ -16,6 +16,7 @@ use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 
 mod commission;
+mod payments;
 
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -56,7 +57,7 @@ pub fn events() -> Vec<Event> {
     let (clearing, suspense) = (Account::Clearing(sim), Account::Suspense(sim));
     let (kept, leaving) = (Account::Escrow(escrow(1)), Account::Withdrawal(withdrawal(1)));
     let (withdrawal, escrow, payin) = (withdrawal(1), escrow(1), payin(1));
-    vec![
+    let mut events: Vec<Event> = vec![
         settings::Opened { settings: Settings::default() }.into(),
         settings::Configured { settings: settings() }.into(),
         commission::rules_set(),
@@ -158,6 +159,7 @@ pub fn events() -> Vec<Event> {
         SucceededLate {
             payin,
             receipt: proved("pi_1", amount),
+            policy: None,
             entry: entry(clearing, suspense, amount),
         }
         .into(),
@@ -256,6 +258,7 @@ pub fn events() -> Vec<Event> {
             amount,
             destination: parsed("momo-ama-1"),
             auto_approve_at: minute(48 * 60),
+            fee: None,
             entry: entry(available(buyer), leaving, amount),
         }
         .into(),
@@ -287,7 +290,11 @@ pub fn events() -> Vec<Event> {
             entry: entry(clearing, available(buyer), amount),
         }
         .into(),
-    ]
+    ];
+    let escrows = events.iter().position(|it| it.wire_name() == "escrow.opened.v1").unwrap();
+    events.splice(escrows..escrows, payments::events());
+    events.extend(payments::withdrawals());
+    events
 }
 
 fn released(kept: Account, seller: Account) -> JournalEntry {
