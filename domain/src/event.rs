@@ -213,6 +213,8 @@ events! {
     "chargeback.won.v1" ChargebackWon(chargeback::Won) evolve_won |_| None;
     /// The case is lost.
     "chargeback.lost.v1" ChargebackLost(chargeback::Lost) evolve_lost |_| None;
+    /// What a chargeback left owing was looked at.
+    "chargeback.reviewed.v1" ChargebackReviewed(chargeback::Reviewed) evolve_reviewed |_| None;
     /// What was kept back is the wallet's again.
     "chargeback.released.v1" ChargebackReleased(chargeback::Released) evolve_released |e| Some(&e.entry);
 

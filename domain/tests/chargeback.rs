@@ -48,7 +48,7 @@ fn every_command_in_every_state() {
     RecordChargeback | opened, reserved | opened, reserved   | already            | already            | already      | already     | already
     SubmitEvidence   | NOT_FOUND        | evidence_submitted | evidence_submitted | evidence_submitted | already      | WRONG_STATE | WRONG_STATE
     ExpireChargeback | NOT_FOUND        | WRONG_STATE        | TOO_EARLY          | lost               | TOO_EARLY    | already     | already
-    ProposeWriteOff  | NOT_FOUND        | WRONG_STATE        | already            | already            | already      | already     | already
+    ProposeWriteOff  | NOT_FOUND        | already            | already            | already            | already      | already     | already
     ");
 }
 
@@ -117,7 +117,12 @@ fn money_that_was_paid_out_is_owed_and_paid_by_what_comes_in() {
         .then_refused_as("WALLET_NOT_EMPTY")
         // After a while it is proposed to write off the rest: nobody does it by itself.
         .when(propose_write_off(1))
-        .then_types(&["proposal.made.v1"]);
+        .then_refused_as("TOO_EARLY")
+        .after_minutes(180 * 24 * 60)
+        .when(propose_write_off(1))
+        .then_types(&["chargeback.reviewed.v1", "proposal.made.v1"])
+        .when(propose_write_off(1))
+        .then_already();
 }
 
 #[test]

@@ -200,23 +200,23 @@ fn late(policy: LatePolicy) -> Given {
 #[test]
 fn late_money_is_credited_given_back_or_waits() {
     let credited = late(LatePolicy::Credit)
-        .when(settle_late(1, "pi_one"))
+        .when(settle_late(1))
         .then_types(&["suspense.assigned.v1"])
-        .when(settle_late(1, "pi_one"))
+        .when(settle_late(1))
         .then_already();
     assert_eq!((credited.available(1, "XOF"), suspense(&credited)), (100, 0));
     assert_eq!(credited.state.payin(payin(1)).unwrap().status, payin::Status::Succeeded);
 
     let back = late(LatePolicy::Refund)
-        .when(settle_late(1, "pi_one"))
+        .when(settle_late(1))
         .then_types(&["refund.requested.v1"])
-        .when(settle_late(1, "pi_one"))
+        .when(settle_late(1))
         .then_already();
     assert_eq!((back.available(1, "XOF"), suspense(&back)), (0, 0));
 
     let held = late(LatePolicy::Hold);
     assert_eq!(suspense(&held), 100);
-    held.when(settle_late(1, "pi_one")).then_refused(Refusal::WrongState { state: "hold" });
+    held.when(settle_late(1)).then_refused(Refusal::WrongState { state: "hold" });
 }
 
 fn approved(number: u128, command: Command) -> [Command; 2] {

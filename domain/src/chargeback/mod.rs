@@ -26,7 +26,7 @@
 //! | `RecordChargeback`: lost; `ExpireChargeback` | `chargeback.lost.v1` | none |
 //! | (with them, what is not needed any more) | `chargeback.released.v1` | wallet reserve → wallet available |
 //! | `SubmitEvidence` | `chargeback.evidence_submitted.v1` | none |
-//! | `ProposeWriteOff` | `proposal.made.v1` | none: `loss:bad-debt` → receivable is only proposed |
+//! | `ProposeWriteOff` | `chargeback.reviewed.v1`, and `proposal.made.v1` if the wallet still owes | none: `loss:bad-debt` → receivable is only proposed |
 //!
 //! Facts come in any order, before the payment they are about, and twice: each is folded into the
 //! case, amounts by their maximum, and what follows from all of them together follows in the same
@@ -278,6 +278,16 @@ pub enum LostBy {
     Deadline,
 }
 
+/// What a chargeback left owing was looked at when its time had come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// Which chargeback.
+    pub chargeback: ChargebackId,
+    /// What the wallet still owes of it, if anything: to write it off is proposed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owed: Option<Money>,
+}
+
 /// What was kept back is the wallet's again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
@@ -321,6 +331,8 @@ pub struct Chargeback {
     pub borne: u64,
     /// What of that nobody had: it is lost.
     pub lost: u64,
+    /// When what it left owing is looked at.
+    pub write_off_at: Option<DateTime<Utc>>,
 }
 
 /// How a case ended.

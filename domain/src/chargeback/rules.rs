@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Chargeback, EvidenceSubmitted, Expire, Fact, Inquired, Lost, LostBy, Opened, Outcome,
-    ProposeWriteOff, Record, Reinstated, SubmitEvidence, Withdrawn, Won,
+    ProposeWriteOff, Record, Reinstated, Reviewed, SubmitEvidence, Withdrawn, Won,
 };
 use crate::actor::Actor;
 use crate::chart::Account;
@@ -197,7 +197,7 @@ pub(crate) fn decide_expire(
 /// How long such a proposal stays open: 30 days.
 const PROPOSAL_SPAN_S: u32 = 30 * 24 * 3_600;
 
-/// Proposes to write off what the wallet still owes of what it had to bear.
+/// Looks at what the wallet still owes of what it had to bear, and proposes to write that off.
 pub(crate) fn decide_write_off(
     state: &LedgerState,
     actor: &Actor,
@@ -205,35 +205,43 @@ pub(crate) fn decide_write_off(
     command: &ProposeWriteOff,
 ) -> Result<Decided, Refusal> {
     let chargeback = named(state, command.chargeback)?;
-    let proposal = ProposalId(Uuid::new_v5(&command.chargeback.0, b"write-off"));
-    if state.proposals.get(&proposal).is_some() {
-        return Ok(Decided::Already);
+    let Some(due) = chargeback.write_off_at else { return Ok(Decided::Already) };
+    if at < due {
+        return Err(Refusal::TooEarly { due });
     }
-    let wrong_state = Refusal::WrongState { state: chargeback.status() };
     let wallet = payin::payment(state, &chargeback.payment).and_then(|payment| payment.wallet);
-    let (Some(wallet), Some(currency)) = (wallet, chargeback.currency) else {
-        return Err(wrong_state);
-    };
-    let owed = state.books.balance(Account::Receivable(wallet), currency).max(0);
-    let owed = u64::try_from(owed).unwrap_or(u64::MAX).min(chargeback.borne);
-    // It was paid, or given back: there is nothing to write off.
-    let Some(owed) = Money::from_minor(owed, currency) else { return Ok(Decided::Already) };
-    let (lost, receivable) = (Account::BadDebt, Account::Receivable(wallet));
-    let reason: crate::Code = "uncollectible".parse().expect("a word in lower case");
-    let adjust = Adjust {
-        correction: CorrectionId(Uuid::new_v5(&command.chargeback.0, b"write-off")),
-        postings: JournalEntry::transfer(lost, receivable, owed).into(),
-        reason: reason.clone(),
-        effective: None,
-    };
-    let span = Seconds::try_from(PROPOSAL_SPAN_S).expect("30 days are a span");
-    happened([Event::ProposalMade(four_eyes::Made {
-        proposal,
-        by: actor.subject.clone(),
-        command: Box::new(adjust.into()),
-        reason,
-        expires_at: at + span.delta(),
-    })])
+    let owing = wallet.zip(chargeback.currency).and_then(|(wallet, currency)| {
+        let owed = state.books.balance(Account::Receivable(wallet), currency).max(0);
+        let owed = u64::try_from(owed).unwrap_or(u64::MAX).min(chargeback.borne);
+        Some((wallet, Money::from_minor(owed, currency)?))
+    });
+    let id = command.chargeback;
+    let owed = owing.map(|(_, owed)| owed);
+    let mut events = vec![Event::ChargebackReviewed(Reviewed { chargeback: id, owed })];
+    let proposal = ProposalId(Uuid::new_v5(&id.0, due.to_rfc3339().as_bytes()));
+    if let Some((wallet, owed)) = owing.filter(|_| state.proposals.get(&proposal).is_none()) {
+        let reason: crate::Code = "uncollectible".parse().expect("a word in lower case");
+        let (lost, receivable) = (Account::BadDebt, Account::Receivable(wallet));
+        let adjust = Adjust {
+            correction: CorrectionId(proposal.0),
+            postings: JournalEntry::transfer(lost, receivable, owed).into(),
+            reason: reason.clone(),
+            effective: None,
+        };
+        let span = Seconds::try_from(PROPOSAL_SPAN_S).expect("30 days are a span");
+        events.push(Event::ProposalMade(four_eyes::Made {
+            proposal,
+            by: actor.subject.clone(),
+            command: Box::new(adjust.into()),
+            reason,
+            expires_at: at + span.delta(),
+        }));
+    }
+    Ok(Decided::Happened(events))
+}
+
+pub(crate) fn evolve_reviewed(state: &mut LedgerState, event: &Reviewed) {
+    modify(state, event.chargeback, |it| it.write_off_at = None);
 }
 
 /// Changes a case, which begins with whatever is told first, and what it claims of its payment.
@@ -259,6 +267,7 @@ fn change(
         reinstated: 0,
         borne: 0,
         lost: 0,
+        write_off_at: None,
     });
     let mut after = before.clone();
     change(&mut after);

@@ -174,6 +174,7 @@ pub(crate) fn evolve_borne(state: &mut LedgerState, event: &Borne) {
     modify(state, event.chargeback, |it| {
         it.borne = it.borne.saturating_add(event.amount.minor());
         it.lost = it.lost.saturating_add(lost);
+        it.write_off_at = event.write_off_at.or(it.write_off_at);
         it.reserve = it.reserve.saturating_sub(used);
     });
     note_held(state, event.chargeback, &event.entry);

@@ -329,6 +329,8 @@ pub struct Payin {
     pub status: Status,
     /// The provider's payment that paid it, once one has.
     pub paid_by: Option<PaymentKey>,
+    /// The payments that came after its end.
+    pub late: Vec<PaymentKey>,
 }
 
 impl Payin {

@@ -244,6 +244,12 @@ pub(crate) fn paid(state: &mut LedgerState, id: PayinId, by: &PaymentKey) {
 }
 
 pub(crate) fn evolve_succeeded_late(state: &mut LedgerState, event: &SucceededLate) {
+    let late = key(&event.receipt);
+    state.payins.modify(event.payin, |payin| {
+        if !payin.late.contains(&late) {
+            payin.late.push(late);
+        }
+    });
     tell(state, Some(event.payin), &event.receipt);
     hold(state, &key(&event.receipt), &event.entry);
 }

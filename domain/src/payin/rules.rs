@@ -168,6 +168,7 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
         target: event.target,
         status: Status::Created,
         paid_by: None,
+        late: Vec::new(),
     };
     state.payins.insert(event.payin, payin);
     wallet::begin(state, event.wallet);

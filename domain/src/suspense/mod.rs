@@ -58,10 +58,6 @@ pub enum Exit {
 pub struct SettleLate {
     /// The pay-in that had ended.
     pub payin: PayinId,
-    /// The provider that has its money.
-    pub provider: Provider,
-    /// The provider's own payment.
-    pub object: ObjectId,
 }
 
 /// Money in suspense was given to whom it is for.

@@ -111,28 +111,28 @@ pub(crate) fn decide_late(
     at: DateTime<Utc>,
     command: &SettleLate,
 ) -> Result<Decided, Refusal> {
-    let SettleLate { payin: id, provider, object } = command;
-    let key = (*provider, object.clone());
-    let payment = named(state, &key)?;
-    let payin = state.payins.get(id).ok_or(Refusal::NotFound { field: "payin" })?;
-    let is_for_it = payment.payin == Some(*id);
-    if !is_for_it || payment.currency != Some(payin.amount.currency()) {
-        return Err(Refusal::ExistsWithOtherTerms { field: "payin" });
-    }
+    let id = command.payin;
+    let payin = state.payins.get(&id).ok_or(Refusal::NotFound { field: "payin" })?;
+    let held = payin.late.iter().find_map(|key| {
+        let payment = payin::payment(state, key).filter(|payment| payment.held > 0)?;
+        Some((key, payment))
+    });
+    let Some((key, payment)) = held else {
+        let wrong_state = Refusal::WrongState { state: payin.status.as_str() };
+        return if payin.late.is_empty() { Err(wrong_state) } else { Ok(Decided::Already) };
+    };
     let policy = payments::rules(state).late;
-    if payin.paid_by.as_ref() == Some(&key) || payment.held == 0 {
-        return Ok(Decided::Already);
-    }
     match policy {
         LatePolicy::Hold => Err(Refusal::WrongState { state: policy.as_str() }),
-        LatePolicy::Refund => refund::of_late(state, *id, &key),
-        LatePolicy::Credit if payin.status.is_open() || payin.paid_by.is_some() => {
+        LatePolicy::Refund => refund::of_late(state, id, key),
+        LatePolicy::Credit if payin.paid_by.is_some() => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
         }
+        // Part of it was given back meanwhile.
         LatePolicy::Credit if payment.held < payin.amount.minor() => {
             Err(Refusal::ExistsWithOtherTerms { field: "amount" })
         }
-        LatePolicy::Credit => to_payin(state, at, &key, *id, payin, AssignedBy::Policy),
+        LatePolicy::Credit => to_payin(state, at, key, id, payin, AssignedBy::Policy),
     }
 }
 

@@ -65,11 +65,10 @@ pub fn assign(object: &str, amount: Money, to: Exit) -> Command {
     suspense::Assign { provider, object, amount, to }.into()
 }
 
-/// Late money of `sim` is treated as the policy says.
+/// Late money is treated as the policy says.
 #[must_use]
-pub fn settle_late(number: u128, object: &str) -> Command {
-    let (provider, object) = (parsed("sim"), parsed(object));
-    suspense::SettleLate { payin: payin(number), provider, object }.into()
+pub fn settle_late(number: u128) -> Command {
+    suspense::SettleLate { payin: payin(number) }.into()
 }
 
 /// Money of a pay-in is to go back; a wallet that has spent it owes it.

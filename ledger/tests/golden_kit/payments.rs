@@ -182,6 +182,7 @@ fn chargebacks() -> Vec<Event> {
             by: chargeback::LostBy::Deadline,
         }
         .into(),
+        chargeback::Reviewed { chargeback, owed: Some(amount) }.into(),
         chargeback::Released {
             chargeback,
             wallet: ama,

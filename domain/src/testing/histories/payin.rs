@@ -34,6 +34,7 @@ pub(super) fn any_rules() -> impl Strategy<Value = Rules> {
     (late, prop::collection::vec(fee, 0..2)).prop_map(|(late, withdrawal_fees)| Rules {
         late,
         withdrawal_fees,
+        write_off_s: 60.try_into().expect("a minute is a span"),
         ..Rules::default()
     })
 }
@@ -66,8 +67,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         1 => (any_number(), any_money()).prop_map(|(number, amount)| authorised(number, amount)),
         1 => any_receipt().prop_map(|receipt| RecordProviderFee { receipt, withdrawal: None }.into()),
         1 => any_rules().prop_map(configure_payments),
-        1 => (any_number(), 0..12_u32)
-            .prop_map(|(number, object)| settle_late(number, &format!("pi_{object}"))),
+        1 => any_number().prop_map(settle_late),
         1 => (0..12_u32, any_money(), any_wallet())
             .prop_map(|(object, amount, to)| assign(&format!("pi_{object}"), amount, to_wallet(to))),
         1 => (any_number(), 0..12_u32, any_money(), any_wallet()).prop_map(
@@ -115,7 +115,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
             options.push((service(), expire(number)));
         } else {
             let held = in_suspense(state).into_iter().any(|(held, _)| held == object);
-            options.extend(held.then(|| (service(), settle_late(number, &object))));
+            options.extend(held.then(|| (service(), settle_late(number))));
         }
     }
     for (number, (object, held)) in in_suspense(state).into_iter().enumerate().take(4) {
@@ -137,6 +137,6 @@ pub(super) fn one_of_each() -> Vec<Command> {
         expire(1),
         configure_payments(Rules { late: LatePolicy::Hold, ..Rules::default() }),
         assign("pi_one", xof(100), to_wallet(1)),
-        settle_late(1, "pi_one"),
+        settle_late(1),
     ]
 }
