@@ -33,7 +33,7 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 3;
+pub const STATE_VERSION: u32 = 4;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {

@@ -24,7 +24,7 @@ use crate::process::{Effect, Origin, ProcessManager as _, TimerId};
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 3";
+const KIND: &str = "agenda 4";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
