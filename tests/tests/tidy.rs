@@ -12,7 +12,7 @@ use serde_json::Value;
 const LONG: [(&str, &str); 0] = [];
 
 /// What `domain` may use: data, numbers and text. Nothing here does I/O, reads a clock or draws.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "chrono",
     "chrono-tz",
     "foldhash",
