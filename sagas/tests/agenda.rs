@@ -62,11 +62,6 @@ fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<I
         {
             timers.insert(TimerId::EscrowRelease(escrow(number)), auto_release_at);
         }
-        if let Some(it) = state.proposal(proposal(number))
-            && it.status == four_eyes::Status::Open
-        {
-            timers.insert(TimerId::ProposalExpiry(proposal(number)), it.expires_at);
-        }
         if let Some(it) = state.hold(testing::hold(number))
             && it.status == hold::Status::Placed
         {
@@ -80,6 +75,13 @@ fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<I
             Some((withdrawal::Status::Approved, _)) => items.push(Item::Submission(id)),
             Some((withdrawal::Status::Submitted { .. }, _)) => items.push(Item::Payout(id)),
             Some(_) | None => {}
+        }
+    }
+    for number in 0..0x100 {
+        if let Some(it) = state.proposal(proposal(number))
+            && it.status == four_eyes::Status::Open
+        {
+            timers.insert(TimerId::ProposalExpiry(proposal(number)), it.expires_at);
         }
     }
     (timers, items)
