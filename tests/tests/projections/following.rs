@@ -202,7 +202,7 @@ async fn balances_are_those_that_the_ledger_itself_answers() {
             of_wallets.insert((Account::Wallet(id).to_string(), row.currency), row.balance);
         }
     }
-    let theirs = said.into_iter().filter(|((account, _), _)| account.starts_with("wallet:"));
+    let theirs = said.into_iter().filter(|((account, _), _)| account.ends_with(":available"));
     assert_eq!(of_wallets, theirs.collect::<BTreeMap<_, _>>());
 }
 
