@@ -12,19 +12,21 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use cauri_domain::process_control::Step;
-use cauri_domain::{Event, Money, Provider, Reference, Revision, WithdrawalId};
+use cauri_domain::{Event, Money, Provider, RefundId, Revision, WithdrawalId};
 use cauri_ledger::store::Head;
 use cauri_ledger::{Hash, Recorded, sealed};
 
+use crate::chargeback::ChargebackProcess;
 use crate::escrow::EscrowProcess;
 use crate::four_eyes::FourEyesProcess;
 use crate::hold::HoldProcess;
 use crate::payin::PayinProcess;
-use crate::process::{Effect, Origin, ProcessManager as _, TimerId};
+use crate::process::{Destination, Effect, Origin, Outgoing, ProcessManager as _, TimerId};
+use crate::refund::RefundProcess;
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 4";
+const KIND: &str = "agenda 5";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +35,8 @@ pub struct Agenda {
     hash: Hash,
     timers: BTreeMap<TimerId, Due>,
     by_time: BTreeSet<(DateTime<Utc>, TimerId)>,
-    payments: BTreeMap<WithdrawalId, Payment>,
-    paying: BTreeSet<(DateTime<Utc>, WithdrawalId)>,
+    payments: BTreeMap<Outgoing, Payment>,
+    paying: BTreeSet<(DateTime<Utc>, Outgoing)>,
     /// What is on record as stuck, and where.
     stuck: BTreeMap<Item, Origin>,
 }
@@ -54,7 +56,7 @@ pub struct Payment {
     /// How much.
     pub amount: Money,
     /// Where to.
-    pub destination: Reference,
+    pub destination: Destination,
     /// How far it is.
     pub stage: Stage,
 }
@@ -81,9 +83,9 @@ pub enum Item {
     /// A command is to be asked when its time comes.
     Timer(TimerId),
     /// The intention to pay is to be recorded.
-    Submission(WithdrawalId),
+    Submission(Outgoing),
     /// A provider is to pay.
-    Payout(WithdrawalId),
+    Payout(Outgoing),
 }
 
 impl Item {
@@ -93,10 +95,8 @@ impl Item {
         let word = |text: &str| text.parse().expect("names of steps are words");
         let (process, instance, step) = match self {
             Self::Timer(timer) => (timer.process(), timer.thing(), timer.step()),
-            Self::Submission(withdrawal) => {
-                (WithdrawalProcess::NAME, withdrawal.0, "submit".to_owned())
-            }
-            Self::Payout(withdrawal) => (WithdrawalProcess::NAME, withdrawal.0, "pay".to_owned()),
+            Self::Submission(it) => (it.process(), it.id(), "submit".to_owned()),
+            Self::Payout(it) => (it.process(), it.id(), "pay".to_owned()),
         };
         Step { process: word(process), instance, step: word(&step) }
     }
@@ -105,10 +105,14 @@ impl Item {
     #[must_use]
     pub fn at(step: &Step) -> Option<Self> {
         let (process, name) = (step.process.as_str(), step.step.as_str());
-        let withdrawal = WithdrawalId(step.instance);
-        match name {
-            "submit" if process == WithdrawalProcess::NAME => Some(Self::Submission(withdrawal)),
-            "pay" if process == WithdrawalProcess::NAME => Some(Self::Payout(withdrawal)),
+        let outgoing = match process {
+            WithdrawalProcess::NAME => Some(Outgoing::Withdrawal(WithdrawalId(step.instance))),
+            RefundProcess::NAME => Some(Outgoing::Refund(RefundId(step.instance))),
+            _ => None,
+        };
+        match (name, outgoing) {
+            ("submit", Some(outgoing)) => Some(Self::Submission(outgoing)),
+            ("pay", Some(outgoing)) => Some(Self::Payout(outgoing)),
             _ => TimerId::of(process, name, step.instance).map(Self::Timer),
         }
     }
@@ -166,8 +170,8 @@ impl Agenda {
                 self.stuck.remove(&item);
                 match item {
                     Item::Timer(timer) => self.take(Effect::Cancel { timer }, origin),
-                    Item::Submission(withdrawal) | Item::Payout(withdrawal) => {
-                        self.take(Effect::Forget { withdrawal }, origin)
+                    Item::Submission(outgoing) | Item::Payout(outgoing) => {
+                        self.take(Effect::Forget { outgoing }, origin)
                     }
                 }
             }
@@ -187,29 +191,30 @@ impl Agenda {
                 self.timers.insert(timer, Due { at, origin });
                 vec![Item::Timer(timer)]
             }
+            Effect::Soon { timer } => self.take(Effect::Wake { timer, at: origin.at }, origin),
             Effect::Cancel { timer } => {
                 self.cancel(timer);
                 vec![Item::Timer(timer)]
             }
-            Effect::Expect { withdrawal, amount, destination } => {
+            Effect::Expect { outgoing, amount, destination } => {
                 let payment = Payment { amount, destination, stage: Stage::Judging };
-                self.payments.insert(withdrawal, payment);
+                self.payments.insert(outgoing, payment);
                 Vec::new()
             }
-            Effect::Submit { withdrawal } => self.stage(withdrawal, Stage::Submitting(origin)),
-            Effect::Pay { withdrawal, provider } => {
-                if self.payments.contains_key(&withdrawal) {
-                    self.paying.insert((origin.at, withdrawal));
+            Effect::Submit { outgoing } => self.stage(outgoing, Stage::Submitting(origin)),
+            Effect::Pay { outgoing, provider } => {
+                if self.payments.contains_key(&outgoing) {
+                    self.paying.insert((origin.at, outgoing));
                 }
-                self.stage(withdrawal, Stage::Paying { provider, origin })
+                self.stage(outgoing, Stage::Paying { provider, origin })
             }
-            Effect::Forget { withdrawal } => {
+            Effect::Forget { outgoing } => {
                 if let Some(Payment { stage: Stage::Paying { origin, .. }, .. }) =
-                    self.payments.remove(&withdrawal)
+                    self.payments.remove(&outgoing)
                 {
-                    self.paying.remove(&(origin.at, withdrawal));
+                    self.paying.remove(&(origin.at, outgoing));
                 }
-                vec![Item::Submission(withdrawal), Item::Payout(withdrawal)]
+                vec![Item::Submission(outgoing), Item::Payout(outgoing)]
             }
         }
     }
@@ -220,11 +225,11 @@ impl Agenda {
         }
     }
 
-    fn stage(&mut self, withdrawal: WithdrawalId, stage: Stage) -> Vec<Item> {
-        if let Some(payment) = self.payments.get_mut(&withdrawal) {
+    fn stage(&mut self, outgoing: Outgoing, stage: Stage) -> Vec<Item> {
+        if let Some(payment) = self.payments.get_mut(&outgoing) {
             payment.stage = stage;
         }
-        vec![Item::Submission(withdrawal), Item::Payout(withdrawal)]
+        vec![Item::Submission(outgoing), Item::Payout(outgoing)]
     }
 
     /// The last event it covers.
@@ -244,11 +249,11 @@ impl Agenda {
     pub fn when(&self, item: Item) -> Option<DateTime<Utc>> {
         match item {
             Item::Timer(timer) => Some(self.timers.get(&timer)?.at),
-            Item::Submission(withdrawal) => match self.payments.get(&withdrawal)?.stage {
+            Item::Submission(outgoing) => match self.payments.get(&outgoing)?.stage {
                 Stage::Submitting(origin) => Some(origin.at),
                 Stage::Judging | Stage::Paying { .. } => None,
             },
-            Item::Payout(withdrawal) => match self.payments.get(&withdrawal)?.stage {
+            Item::Payout(outgoing) => match self.payments.get(&outgoing)?.stage {
                 Stage::Paying { origin, .. } => Some(origin.at),
                 Stage::Judging | Stage::Submitting(_) => None,
             },
@@ -260,8 +265,8 @@ impl Agenda {
     pub fn origin(&self, item: Item) -> Option<Origin> {
         match item {
             Item::Timer(timer) => Some(self.timers.get(&timer)?.origin),
-            Item::Submission(withdrawal) | Item::Payout(withdrawal) => {
-                match self.payments.get(&withdrawal)?.stage {
+            Item::Submission(outgoing) | Item::Payout(outgoing) => {
+                match self.payments.get(&outgoing)?.stage {
                     Stage::Judging => None,
                     Stage::Submitting(origin) | Stage::Paying { origin, .. } => Some(origin),
                 }
@@ -283,12 +288,11 @@ impl Agenda {
 
     /// Everything that is to be done, now or later.
     pub fn items(&self) -> impl Iterator<Item = Item> {
-        let payments =
-            self.payments.iter().filter_map(|(withdrawal, payment)| match payment.stage {
-                Stage::Judging => None,
-                Stage::Submitting(_) => Some(Item::Submission(*withdrawal)),
-                Stage::Paying { .. } => Some(Item::Payout(*withdrawal)),
-            });
+        let payments = self.payments.iter().filter_map(|(outgoing, payment)| match payment.stage {
+            Stage::Judging => None,
+            Stage::Submitting(_) => Some(Item::Submission(*outgoing)),
+            Stage::Paying { .. } => Some(Item::Payout(*outgoing)),
+        });
         self.by_time.iter().map(|(_, timer)| Item::Timer(*timer)).chain(payments)
     }
 
@@ -311,12 +315,12 @@ impl Agenda {
 
     /// A payment that has not ended.
     #[must_use]
-    pub fn payment(&self, withdrawal: WithdrawalId) -> Option<&Payment> {
-        self.payments.get(&withdrawal)
+    pub fn payment(&self, outgoing: Outgoing) -> Option<&Payment> {
+        self.payments.get(&outgoing)
     }
 
     /// The payments whose intention is recorded and whose outcome is open, the oldest first.
-    pub fn paying(&self) -> impl ExactSizeIterator<Item = (DateTime<Utc>, WithdrawalId)> {
+    pub fn paying(&self) -> impl ExactSizeIterator<Item = (DateTime<Utc>, Outgoing)> {
         self.paying.iter().copied()
     }
 
@@ -342,5 +346,7 @@ fn react(event: &Event) -> Vec<Effect> {
     effects.extend(WithdrawalProcess::react(event));
     effects.extend(FourEyesProcess::react(event));
     effects.extend(HoldProcess::react(event));
+    effects.extend(RefundProcess::react(event));
+    effects.extend(ChargebackProcess::react(event));
     effects
 }

@@ -6,7 +6,9 @@
 //!
 //! | process | waits for | then |
 //! | --- | --- | --- |
-//! | [`payin`] | the pay-in's expiry | `ExpirePayin` |
+//! | [`payin`] | the pay-in's expiry, money that comes after it | `ExpirePayin`, `SettleLate` |
+//! | [`refund`] | the provider | `SubmitRefund`, `RecordRefund`, `RecordRefundFailure` |
+//! | [`chargeback`] | evidence, else the end of its time; debts that stay | `ExpireChargeback`, `ProposeWriteOff` |
 //! | [`escrow`] | the end of the inspection period | `AutoReleaseEscrow` |
 //! | [`withdrawal`] | a judgement, else the end of its time; then the provider | `AutoApproveWithdrawal`, `SubmitWithdrawal`, `RecordPayout`, `RecordPayoutFailure` |
 //! | [`hold`] | the hold's expiry | `ExpireHold` |
@@ -17,6 +19,7 @@
 //! give up with commands of their own, which the agenda folds like any other event.
 
 pub mod agenda;
+pub mod chargeback;
 pub mod escrow;
 pub mod four_eyes;
 pub mod gateway;
@@ -29,9 +32,10 @@ pub mod payin;
 mod payouts;
 mod process;
 mod queue;
+pub mod refund;
 mod runner;
 pub mod withdrawal;
 
 pub use agenda::Agenda;
 pub use handle::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
-pub use process::{Effect, Origin, ProcessManager, TimerId};
+pub use process::{Destination, Effect, Origin, Outgoing, ProcessManager, TimerId};

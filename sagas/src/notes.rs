@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use cauri_domain::process_control::{RecordFreed, RecordStuck};
-use cauri_domain::{Command, Reference};
+use cauri_domain::withdrawal::RecordUnknown;
+use cauri_domain::{Command, Provider, Reference, WithdrawalId};
 
 use crate::agenda::Item;
 use crate::process::Origin;
@@ -42,6 +43,21 @@ impl Notes {
         let step = format!("stuck-{}-{place}", at.step);
         let command = RecordStuck { at, code, tries }.into();
         self.add(item, Note { origin, step, command });
+    }
+
+    /// It is not known whether the provider has a withdrawal's payout.
+    pub(crate) fn unknown(
+        &mut self,
+        item: Item,
+        origin: Origin,
+        withdrawal: WithdrawalId,
+        provider: Provider,
+        why: &str,
+    ) {
+        let otherwise = || "unknown".parse().expect("a word in lower case");
+        let reason = why.parse().unwrap_or_else(|_| otherwise());
+        let command = RecordUnknown { withdrawal, provider, reason }.into();
+        self.add(item, Note { origin, step: "unknown".to_owned(), command });
     }
 
     /// A step that was stuck, by the event at `origin`, is so no longer.

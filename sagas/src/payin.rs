@@ -1,18 +1,24 @@
-//! Pay-ins expire when no money came in time.
+//! Pay-ins expire when no money came in time; money that comes after their end is credited or given
+//! back as the ledger's policy says.
 //!
 //! ```mermaid
 //! stateDiagram-v2
 //!     [*] --> Waiting: payin.created
 //!     Waiting --> Waiting: payin.declined (the payer may come back)
-//!     Waiting --> [*]: payin.succeeded
+//!     Waiting --> Waiting: payin.authorised (longer)
+//!     Waiting --> [*]: payin.succeeded, payin.canceled, suspense.assigned
 //!     Waiting --> [*]: due, ExpirePayin
+//!     [*] --> Late: payin.succeeded_late (unless a person decides)
+//!     Late --> [*]: SettleLate
 //! ```
 
 use cauri_domain::Event;
+use cauri_domain::payments::LatePolicy;
+use cauri_domain::refund::Of;
 
 use crate::process::{Effect, ProcessManager, TimerId};
 
-/// Expires pay-ins.
+/// Expires pay-ins, and settles what came late.
 #[derive(Debug, Clone, Copy)]
 pub struct PayinProcess;
 
@@ -21,18 +27,36 @@ impl ProcessManager for PayinProcess {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "a process reacts to its own events alone")]
     fn react(event: &Event) -> Vec<Effect> {
+        let cancel = |timer| Effect::Cancel { timer };
         match event {
             Event::PayinCreated(event) => {
                 let timer = TimerId::PayinExpiry(event.payin);
                 vec![Effect::Wake { timer, at: event.expires_at }]
             }
-            Event::PayinSucceeded(event) => cancel(TimerId::PayinExpiry(event.payin)),
-            Event::PayinExpired(event) => cancel(TimerId::PayinExpiry(event.payin)),
+            Event::PayinAuthorised(event) => {
+                let timer = TimerId::PayinExpiry(event.payin);
+                vec![Effect::Wake { timer, at: event.expires_at }]
+            }
+            Event::PayinSucceeded(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
+            Event::PayinExpired(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
+            Event::PayinCanceled(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
+            Event::PayinSucceededLate(event) => {
+                let timer = TimerId::LateMoney(event.payin);
+                match event.policy {
+                    Some(LatePolicy::Credit | LatePolicy::Refund) => vec![Effect::Soon { timer }],
+                    Some(LatePolicy::Hold) | None => Vec::new(),
+                }
+            }
+            Event::SuspenseAssigned(event) => {
+                let paid = event.payin.map(TimerId::PayinExpiry);
+                let settled = event.payin.or(event.meant).map(TimerId::LateMoney);
+                paid.into_iter().chain(settled).map(cancel).collect()
+            }
+            Event::RefundRequested(event) => match (&event.of, event.payin) {
+                (Of::Suspense(..), Some(id)) => vec![cancel(TimerId::LateMoney(id))],
+                (Of::Suspense(..), None) | (Of::Payin(_), _) => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }
-}
-
-fn cancel(timer: TimerId) -> Vec<Effect> {
-    vec![Effect::Cancel { timer }]
 }

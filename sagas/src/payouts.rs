@@ -1,14 +1,18 @@
-//! One try at a payout, and what it says to the ledger.
+//! One try at a payout or a refund, and what it says to the ledger.
 //!
-//! A payment is sent under one key for ever, its withdrawal's id. Whatever is not known is asked;
+//! A payment is sent under one key for ever, its withdrawal's or refund's id. Whatever is not known is asked;
 //! it is sent again only when the provider says that it never had it, and under the same key.
 
 use std::sync::Arc;
 
 use cauri_domain::receipt::Receipt;
-use cauri_domain::{Code, Command, Money, ObjectId, Provider, WithdrawalId, withdrawal};
+use cauri_domain::{Code, Command, LedgerId, Money, ObjectId, Provider, refund, withdrawal};
 
-use crate::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
+use crate::agenda::Payment;
+use crate::gateway::{
+    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+};
+use crate::process::{Destination, Outgoing};
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +36,51 @@ pub(crate) enum Begin {
     Ask,
 }
 
+/// What a provider is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Instruction {
+    Payout(PayoutInstruction),
+    Refund(RefundInstruction),
+}
+
+impl Instruction {
+    /// Of a payment on the agenda; `None` where it goes where its kind does not go.
+    pub(crate) fn of(ledger: &LedgerId, outgoing: Outgoing, payment: &Payment) -> Option<Self> {
+        let ledger = ledger.clone();
+        let amount = payment.amount.to_decimal().to_string();
+        let currency = payment.amount.currency().to_string();
+        Some(match (outgoing, &payment.destination) {
+            (Outgoing::Withdrawal(withdrawal), Destination::Reference(destination)) => {
+                let destination = destination.to_string();
+                Self::Payout(PayoutInstruction {
+                    ledger,
+                    withdrawal,
+                    amount,
+                    currency,
+                    destination,
+                })
+            }
+            (Outgoing::Refund(refund), Destination::Payment(_, payment)) => {
+                let payment = payment.to_string();
+                Self::Refund(RefundInstruction { ledger, refund, payment, amount, currency })
+            }
+            (Outgoing::Withdrawal(_), Destination::Payment(..))
+            | (Outgoing::Refund(_), Destination::Reference(_)) => return None,
+        })
+    }
+}
+
 pub(crate) async fn attempt(
     gateway: Arc<dyn PayoutGateway>,
-    instruction: PayoutInstruction,
+    instruction: Instruction,
     begin: Begin,
 ) -> Tried {
     if begin == Begin::Ask {
-        match gateway.status(instruction.withdrawal).await {
+        let status = match &instruction {
+            Instruction::Payout(it) => gateway.status(it.withdrawal).await,
+            Instruction::Refund(it) => gateway.refund_status(it.refund).await,
+        };
+        match status {
             PayoutStatus::Pending => return Tried::Open,
             PayoutStatus::Paid { object } => return Tried::Paid { object },
             PayoutStatus::Failed { object, code } => {
@@ -48,7 +90,11 @@ pub(crate) async fn attempt(
             PayoutStatus::NotFound => {}
         }
     }
-    match gateway.submit(&instruction).await {
+    let submitted = match &instruction {
+        Instruction::Payout(it) => gateway.submit(it).await,
+        Instruction::Refund(it) => gateway.refund(it).await,
+    };
+    match submitted {
         Submitted::Accepted { .. } => Tried::Open,
         Submitted::Refused { code } => Tried::Failed { object: None, code },
         Submitted::Unknown { why } => Tried::Unknown { why },
@@ -58,30 +104,44 @@ pub(crate) async fn attempt(
 /// The step's name and the command that tells the ledger the outcome; `None` while it is open.
 pub(crate) fn outcome(
     tried: Tried,
-    withdrawal: WithdrawalId,
+    outgoing: Outgoing,
     provider: Provider,
     amount: Money,
 ) -> Option<(&'static str, Command)> {
     match tried {
         Tried::Open => None,
         Tried::Unknown { why } => {
-            tracing::warn!(%withdrawal, %provider, why, "it is not known whether the payout was made");
+            tracing::warn!(?outgoing, %provider, why, "it is not known whether the payment was made");
             None
         }
         Tried::Paid { object } => {
             let Ok(object) = object.parse::<ObjectId>() else {
-                tracing::error!(%withdrawal, %provider, "the provider names its payout in a way that no ledger takes");
+                tracing::error!(?outgoing, %provider, "the provider names its payment in a way that no ledger takes");
                 return None;
             };
-            let receipt = Receipt { provider, object, amount, evidence: None };
-            Some(("paid", withdrawal::RecordPayout { withdrawal, receipt }.into()))
+            Some(match outgoing {
+                Outgoing::Withdrawal(withdrawal) => {
+                    let receipt = Receipt { provider, object, amount, evidence: None };
+                    ("paid", withdrawal::RecordPayout { withdrawal, receipt }.into())
+                }
+                Outgoing::Refund(refund) => {
+                    ("refunded", refund::RecordRefund { refund, provider, object }.into())
+                }
+            })
         }
         Tried::Failed { object, code } => {
             // Its money goes back whatever the provider calls the reason.
             let reason = code.parse().unwrap_or_else(|_| unnamed());
             let object = object.and_then(|object| object.parse().ok());
-            let failure = withdrawal::RecordFailure { withdrawal, provider, object, reason };
-            Some(("failed", failure.into()))
+            let failure: Command = match outgoing {
+                Outgoing::Withdrawal(withdrawal) => {
+                    withdrawal::RecordFailure { withdrawal, provider, object, reason }.into()
+                }
+                Outgoing::Refund(refund) => {
+                    refund::RecordFailure { refund, provider, object, reason }.into()
+                }
+            };
+            Some(("failed", failure))
         }
     }
 }
@@ -98,7 +158,7 @@ mod tests {
     use super::*;
 
     fn told(tried: Tried) -> Option<(&'static str, Command)> {
-        outcome(tried, withdrawal(1), "sim".parse().unwrap(), xof(100))
+        outcome(tried, withdrawal(1).into(), "sim".parse().unwrap(), xof(100))
     }
 
     #[test]

@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use cauri_domain::{
-    Command, CorrelationId, EscrowId, Event, HoldId, Money, PayinId, ProposalId, Provider,
-    Reference, Revision, WithdrawalId, escrow, four_eyes, hold, payin, withdrawal,
+    ChargebackId, Command, CorrelationId, EscrowId, Event, HoldId, Money, ObjectId, PayinId,
+    ProposalId, Provider, Reference, RefundId, Revision, WithdrawalId, chargeback, escrow,
+    four_eyes, hold, payin, suspense, withdrawal,
 };
 use cauri_ledger::Recorded;
+
+use crate::refund::RefundProcess;
+use crate::withdrawal::WithdrawalProcess;
 
 /// Reacts to events with effects. It does nothing itself, and the same event always has the same
 /// effects, so an event that is seen twice does no harm.
@@ -35,32 +39,87 @@ pub enum Effect {
         /// Which timer.
         timer: TimerId,
     },
+    /// That timer's command is to be asked at once.
+    Soon {
+        /// Which timer.
+        timer: TimerId,
+    },
     /// A payment may have to be made.
     Expect {
-        /// For which withdrawal.
-        withdrawal: WithdrawalId,
+        /// For what.
+        outgoing: Outgoing,
         /// How much.
         amount: Money,
         /// Where to.
-        destination: Reference,
+        destination: Destination,
     },
     /// The payment is to be submitted: its intention recorded.
     Submit {
-        /// For which withdrawal.
-        withdrawal: WithdrawalId,
+        /// For what.
+        outgoing: Outgoing,
     },
     /// The intention is recorded: the provider is to pay.
     Pay {
-        /// For which withdrawal.
-        withdrawal: WithdrawalId,
+        /// For what.
+        outgoing: Outgoing,
         /// Who pays.
         provider: Provider,
     },
     /// Nothing is to be paid any more.
     Forget {
-        /// For which withdrawal.
-        withdrawal: WithdrawalId,
+        /// For what.
+        outgoing: Outgoing,
     },
+}
+
+/// What money goes out for. Its id is the key under which a provider is asked for it, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Outgoing {
+    /// An owner takes it out.
+    Withdrawal(WithdrawalId),
+    /// It goes back to a payer.
+    Refund(RefundId),
+}
+
+impl Outgoing {
+    /// Its own id.
+    #[must_use]
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Withdrawal(id) => id.0,
+            Self::Refund(id) => id.0,
+        }
+    }
+
+    /// The process it belongs to.
+    #[must_use]
+    pub const fn process(self) -> &'static str {
+        match self {
+            Self::Withdrawal(_) => <WithdrawalProcess as ProcessManager>::NAME,
+            Self::Refund(_) => <RefundProcess as ProcessManager>::NAME,
+        }
+    }
+}
+
+impl From<WithdrawalId> for Outgoing {
+    fn from(id: WithdrawalId) -> Self {
+        Self::Withdrawal(id)
+    }
+}
+
+impl From<RefundId> for Outgoing {
+    fn from(id: RefundId) -> Self {
+        Self::Refund(id)
+    }
+}
+
+/// Where money goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Destination {
+    /// Where an owner wants it, as an opaque reference.
+    Reference(Reference),
+    /// Where a provider's payment came from.
+    Payment(Provider, ObjectId),
 }
 
 /// `PayinExpiry` as `payin-expiry`.
@@ -130,6 +189,12 @@ timers! {
     EscrowRelease(EscrowId) of crate::escrow::EscrowProcess => |escrow| escrow::AutoRelease { escrow };
     /// Nobody judged a withdrawal.
     WithdrawalApproval(WithdrawalId) of crate::withdrawal::WithdrawalProcess => |withdrawal| withdrawal::AutoApprove { withdrawal };
+    /// Money came after its pay-in had ended.
+    LateMoney(PayinId) of crate::payin::PayinProcess => |payin| suspense::SettleLate { payin };
+    /// Evidence is not taken any more.
+    ChargebackDeadline(ChargebackId) of crate::chargeback::ChargebackProcess => |chargeback| chargeback::Expire { chargeback };
+    /// What a chargeback left owing is to be looked at.
+    WriteOff(ChargebackId) of crate::chargeback::ChargebackProcess => |chargeback| chargeback::ProposeWriteOff { chargeback };
     /// A hold's time is over.
     HoldExpiry(HoldId) of crate::hold::HoldProcess => |hold| hold::Expire { hold };
     /// Nobody judged a proposal.

@@ -188,7 +188,7 @@ fn wait(attempts: u32, item: Item) -> Duration {
 const fn key(item: Item) -> u128 {
     match item {
         Item::Timer(timer) => timer.thing().as_u128(),
-        Item::Submission(withdrawal) | Item::Payout(withdrawal) => withdrawal.0.as_u128(),
+        Item::Submission(outgoing) | Item::Payout(outgoing) => outgoing.id().as_u128(),
     }
 }
 
@@ -243,12 +243,12 @@ mod tests {
 
     #[test]
     fn tries_get_rarer_up_to_five_minutes_and_spread() {
-        let payout = Item::Payout(withdrawal(1));
+        let payout = Item::Payout(withdrawal(1).into());
         let waits: Vec<u64> = (0..8).map(|attempts| wait(attempts, payout).as_secs()).collect();
         for (waited, base) in waits.iter().zip([1, 2, 5, 15, 60, 300, 300, 300]) {
             assert!((base..=base + base / 5).contains(waited), "{waits:?}");
         }
-        assert_ne!(wait(5, payout), wait(5, Item::Payout(withdrawal(2))));
+        assert_ne!(wait(5, payout), wait(5, Item::Payout(withdrawal(2).into())));
 
         let mut queue = Queue::new(1);
         queue.open(payout, minute(0));

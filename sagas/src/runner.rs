@@ -16,23 +16,21 @@ use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::{oneshot, watch};
 
 use cauri_domain::{
-    Actor, Command, CommandId, Event, Provider, Refusal, Role, WithdrawalId, withdrawal,
+    Account, Actor, Command, CommandId, Event, Provider, Refusal, Role, Side, refund, withdrawal,
 };
 use cauri_ledger::Recorded;
 use cauri_ledger::edge::Clock;
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 use cauri_ledger::log::LogError;
 
-use crate::agenda::{Agenda, Item, Stage};
-use crate::gateway::PayoutInstruction;
+use crate::agenda::{Agenda, Item, Payment, Stage};
 use crate::gauges::Gauges;
 use crate::handle::{Gateways, SagaOptions, SagaStatus};
 use crate::kept::Kept;
 use crate::notes::{Note, Notes};
-use crate::payouts::{Begin, Tried, attempt, outcome};
-use crate::process::{Origin, ProcessManager as _};
+use crate::payouts::{Begin, Instruction, Tried, attempt, outcome};
+use crate::process::{Destination, Origin, Outgoing};
 use crate::queue::{Queue, Refused};
-use crate::withdrawal::WithdrawalProcess;
 
 /// The longest sleep: the machine's clock may jump.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -44,7 +42,7 @@ const UNKNOWN_MOST: u32 = 8;
 enum Done {
     Asked { item: Item, result: Result<Answer, AskError> },
     Noted { item: Item, result: Result<Answer, AskError> },
-    Tried { withdrawal: WithdrawalId, provider: Provider, origin: Origin, tried: Tried },
+    Tried { outgoing: Outgoing, provider: Provider, origin: Origin, tried: Tried },
 }
 
 type Doing = FuturesUnordered<BoxFuture<'static, Done>>;
@@ -61,8 +59,8 @@ pub(crate) struct Runner {
     notes: Notes,
     doing: Doing,
     /// Payouts that were sent, or may have been: the next try asks.
-    sent: BTreeSet<WithdrawalId>,
-    without_provider: BTreeSet<WithdrawalId>,
+    sent: BTreeSet<Outgoing>,
+    without_provider: BTreeSet<Outgoing>,
     is_live: bool,
     unsaved: u64,
     status: Arc<Mutex<SagaStatus>>,
@@ -151,7 +149,7 @@ impl Runner {
     /// Everything up to the head is known: begins to act.
     fn go_live(&mut self) {
         // What was submitted before this start may have been sent, too.
-        self.sent = self.agenda.paying().map(|(_, withdrawal)| withdrawal).collect();
+        self.sent = self.agenda.paying().map(|(_, outgoing)| outgoing).collect();
         self.is_live = true;
         for item in self.agenda.items().collect::<Vec<_>>() {
             self.schedule(item);
@@ -167,7 +165,7 @@ impl Runner {
                 self.schedule(item);
             }
             // What was refused for the sake of a wallet or a setting may be possible now.
-            if matches!(recorded.event, Event::WalletUnfrozen(_) | Event::LedgerConfigured(_)) {
+            if may_free(&recorded.event) {
                 let now = self.clock.now();
                 self.commands.change(self.agenda.head(), now);
                 self.payouts.change(self.agenda.head(), now);
@@ -182,9 +180,7 @@ impl Runner {
     fn schedule(&mut self, item: Item) {
         let lacks_provider = match item {
             Item::Timer(_) => false,
-            Item::Submission(withdrawal) | Item::Payout(withdrawal) => {
-                self.look_for_provider(withdrawal)
-            }
+            Item::Submission(outgoing) | Item::Payout(outgoing) => self.look_for_provider(outgoing),
         };
         match self.agenda.when(item) {
             Some(at) if !lacks_provider => {
@@ -199,22 +195,33 @@ impl Runner {
     }
 
     /// Whether a payment waits because no provider is there; keeps count of those that do.
-    fn look_for_provider(&mut self, withdrawal: WithdrawalId) -> bool {
-        let lacks = match self.agenda.payment(withdrawal).map(|payment| payment.stage) {
-            Some(Stage::Submitting(_)) => self.gateways.default_provider().is_none(),
+    fn look_for_provider(&mut self, outgoing: Outgoing) -> bool {
+        let payment = self.agenda.payment(outgoing);
+        let lacks = match payment.map(|payment| payment.stage) {
+            Some(Stage::Submitting(_)) => payment.and_then(|it| self.provider_for(it)).is_none(),
             Some(Stage::Paying { provider, .. }) => self.gateways.get(provider).is_none(),
             Some(Stage::Judging) => false,
             None => {
-                self.sent.remove(&withdrawal);
+                self.sent.remove(&outgoing);
                 false
             }
         };
         if !lacks {
-            self.without_provider.remove(&withdrawal);
-        } else if self.without_provider.insert(withdrawal) && self.without_provider.len() == 1 {
-            tracing::warn!(ledger = %self.engine.ledger(), "approved withdrawals wait: no provider is there to pay them");
+            self.without_provider.remove(&outgoing);
+        } else if self.without_provider.insert(outgoing) && self.without_provider.len() == 1 {
+            tracing::warn!(ledger = %self.engine.ledger(), "payments wait: no provider is there to make them");
         }
         lacks
+    }
+
+    /// Who is to make a payment: what goes back, goes the way it came.
+    fn provider_for(&self, payment: &Payment) -> Option<Provider> {
+        match &payment.destination {
+            Destination::Reference(_) => self.gateways.default_provider(),
+            Destination::Payment(provider, _) => {
+                self.gateways.get(*provider).is_some().then_some(*provider)
+            }
+        }
     }
 
     /// Begins everything that is due, as far as there is room.
@@ -248,13 +255,17 @@ impl Runner {
                 let origin = self.agenda.timer(timer)?.origin;
                 Some(self.request(timer.process(), origin, "due", timer.command()))
             }
-            Item::Submission(withdrawal) => {
-                let Stage::Submitting(origin) = self.agenda.payment(withdrawal)?.stage else {
-                    return None;
+            Item::Submission(outgoing) => {
+                let payment = self.agenda.payment(outgoing)?;
+                let Stage::Submitting(origin) = payment.stage else { return None };
+                let provider = self.provider_for(payment)?;
+                let command = match outgoing {
+                    Outgoing::Withdrawal(withdrawal) => {
+                        withdrawal::Submit { withdrawal, provider }.into()
+                    }
+                    Outgoing::Refund(refund) => refund::Submit { refund }.into(),
                 };
-                let provider = self.gateways.default_provider()?;
-                let command = withdrawal::Submit { withdrawal, provider }.into();
-                Some(self.request(WithdrawalProcess::NAME, origin, "submit", command))
+                Some(self.request(outgoing.process(), origin, "submit", command))
             }
             Item::Payout(_) => None,
         }
@@ -262,20 +273,14 @@ impl Runner {
 
     /// The try that a payout comes to; `None` when it is off the agenda.
     fn payout(&mut self, item: Item) -> Option<BoxFuture<'static, Done>> {
-        let Item::Payout(withdrawal) = item else { return None };
-        let payment = self.agenda.payment(withdrawal)?;
+        let Item::Payout(outgoing) = item else { return None };
+        let payment = self.agenda.payment(outgoing)?;
         let Stage::Paying { provider, origin } = payment.stage else { return None };
         let gateway = self.gateways.get(provider)?;
-        let instruction = PayoutInstruction {
-            ledger: self.engine.ledger().clone(),
-            withdrawal,
-            amount: payment.amount.to_decimal().to_string(),
-            currency: payment.amount.currency().to_string(),
-            destination: payment.destination.to_string(),
-        };
-        let begin = if self.sent.insert(withdrawal) { Begin::Send } else { Begin::Ask };
+        let instruction = Instruction::of(self.engine.ledger(), outgoing, payment)?;
+        let begin = if self.sent.insert(outgoing) { Begin::Send } else { Begin::Ask };
         let tried = attempt(gateway, instruction, begin);
-        Some(tried.map(move |tried| Done::Tried { withdrawal, provider, origin, tried }).boxed())
+        Some(tried.map(move |tried| Done::Tried { outgoing, provider, origin, tried }).boxed())
     }
 
     /// A command whose id is made of the event that led to it.
@@ -300,16 +305,15 @@ impl Runner {
         match done {
             Done::Asked { item, result } => return self.answered(item, result),
             Done::Noted { item, result } => return self.noted(item, result),
-            Done::Tried { withdrawal, provider, origin, tried } => {
-                let item = Item::Payout(withdrawal);
-                if matches!(tried, Tried::Unknown { .. }) {
-                    self.tell_unknown(item, origin);
+            Done::Tried { outgoing, provider, origin, tried } => {
+                let item = Item::Payout(outgoing);
+                if let Tried::Unknown { why } = &tried {
+                    self.tell_unknown(item, origin, outgoing, provider, why);
                 }
-                let amount = self.agenda.payment(withdrawal).map(|payment| payment.amount);
-                match amount.and_then(|amount| outcome(tried, withdrawal, provider, amount)) {
+                let amount = self.agenda.payment(outgoing).map(|payment| payment.amount);
+                match amount.and_then(|amount| outcome(tried, outgoing, provider, amount)) {
                     Some((step, command)) => {
-                        let name = WithdrawalProcess::NAME;
-                        self.ask(item, self.request(name, origin, step, command));
+                        self.ask(item, self.request(outgoing.process(), origin, step, command));
                     }
                     None => self.again(item, self.clock.now()),
                 }
@@ -356,8 +360,18 @@ impl Runner {
     }
 
     /// A provider that does not say what became of a payout is asked on; but somebody should know.
-    fn tell_unknown(&mut self, item: Item, origin: Origin) {
+    fn tell_unknown(
+        &mut self,
+        item: Item,
+        origin: Origin,
+        outgoing: Outgoing,
+        provider: Provider,
+        why: &str,
+    ) {
         let tries = self.payouts.attempts(item) + 1;
+        if let (Outgoing::Withdrawal(withdrawal), 1) = (outgoing, tries) {
+            self.notes.unknown(item, origin, withdrawal, provider, why);
+        }
         if tries >= UNKNOWN_MOST && !self.agenda.is_stuck(item) {
             let place = self.agenda.head().to_string();
             self.notes.stuck(item, origin, ("OUTCOME_UNKNOWN", tries), &place);
@@ -393,7 +407,7 @@ impl Runner {
             }
             let process = match item {
                 Item::Timer(timer) => timer.process(),
-                Item::Submission(_) | Item::Payout(_) => WithdrawalProcess::NAME,
+                Item::Submission(outgoing) | Item::Payout(outgoing) => outgoing.process(),
             };
             tracing::warn!(ledger = %self.engine.ledger(), ?item, code, "a process's command was refused");
             metrics::counter!("cauri_process_refused_total", "process" => process, "code" => code)
@@ -426,6 +440,23 @@ impl Runner {
         self.gauges.set(&status, self.clock.now());
         *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
     }
+}
+
+/// Whether what the ledger refused may be possible after an event: something was allowed, a debt
+/// was paid, a dispute ended.
+fn may_free(event: &Event) -> bool {
+    let pays_debt = |posting: &cauri_domain::Posting| {
+        posting.side == Side::Credit && matches!(posting.account, Account::Receivable(_))
+    };
+    matches!(
+        event,
+        Event::WalletUnfrozen(_)
+            | Event::LedgerConfigured(_)
+            | Event::PaymentsConfigured(_)
+            | Event::ChargebackWon(_)
+            | Event::ChargebackLost(_)
+            | Event::ChargebackReinstated(_)
+    ) || event.entry().is_some_and(|entry| entry.postings().iter().any(pays_debt))
 }
 
 fn received(batch: Option<Result<Vec<Recorded>, LogError>>) -> Result<Vec<Recorded>, String> {

@@ -5,7 +5,9 @@
 //!     [*] --> Judging: withdrawal.requested
 //!     Judging --> Judging: due, AutoApproveWithdrawal
 //!     Judging --> Submitting: withdrawal.approved
-//!     Judging --> [*]: withdrawal.rejected
+//!     Judging --> Judging: withdrawal.alerted (never by itself any more)
+//!     Judging --> [*]: withdrawal.rejected, withdrawal.canceled
+//!     Submitting --> [*]: withdrawal.canceled
 //!     Submitting --> Paying: withdrawal.submitted (after SubmitWithdrawal)
 //!     Paying --> [*]: withdrawal.paid, withdrawal.failed
 //! ```
@@ -15,7 +17,7 @@
 
 use cauri_domain::{Event, WithdrawalId};
 
-use crate::process::{Effect, ProcessManager, TimerId};
+use crate::process::{Destination, Effect, ProcessManager, TimerId};
 
 /// Approves, submits and pays withdrawals.
 #[derive(Debug, Clone, Copy)]
@@ -29,39 +31,51 @@ impl ProcessManager for WithdrawalProcess {
         match event {
             Event::WithdrawalRequested(event) => {
                 let (withdrawal, amount) = (event.withdrawal, event.amount);
-                let destination = event.destination.clone();
+                let destination = Destination::Reference(event.destination.clone());
                 let timer = TimerId::WithdrawalApproval(withdrawal);
                 vec![
-                    Effect::Expect { withdrawal, amount, destination },
+                    Effect::Expect { outgoing: withdrawal.into(), amount, destination },
                     Effect::Wake { timer, at: event.auto_approve_at },
                 ]
             }
             Event::WithdrawalApproved(event) => {
                 let withdrawal = event.withdrawal;
                 let timer = TimerId::WithdrawalApproval(withdrawal);
-                vec![Effect::Cancel { timer }, Effect::Submit { withdrawal }]
+                vec![Effect::Cancel { timer }, Effect::Submit { outgoing: withdrawal.into() }]
             }
             Event::WithdrawalRejected(event) => {
                 let withdrawal = event.withdrawal;
                 let timer = TimerId::WithdrawalApproval(withdrawal);
-                vec![Effect::Cancel { timer }, Effect::Forget { withdrawal }]
+                vec![Effect::Cancel { timer }, Effect::Forget { outgoing: withdrawal.into() }]
             }
             Event::WithdrawalSubmitted(event) => {
-                vec![Effect::Pay { withdrawal: event.withdrawal, provider: event.provider }]
+                vec![Effect::Pay { outgoing: event.withdrawal.into(), provider: event.provider }]
             }
             Event::WithdrawalPaid(event) => {
-                vec![Effect::Forget { withdrawal: event.withdrawal }]
+                vec![Effect::Forget { outgoing: event.withdrawal.into() }]
             }
             Event::WithdrawalFailed(event) => {
-                vec![Effect::Forget { withdrawal: event.withdrawal }]
+                vec![Effect::Forget { outgoing: event.withdrawal.into() }]
+            }
+            Event::WithdrawalCanceled(event) => {
+                let withdrawal = event.withdrawal;
+                let timer = TimerId::WithdrawalApproval(withdrawal);
+                vec![Effect::Cancel { timer }, Effect::Forget { outgoing: withdrawal.into() }]
+            }
+            // Silence does not approve it: two persons have to.
+            Event::WithdrawalAlerted(event) => {
+                vec![Effect::Cancel { timer: TimerId::WithdrawalApproval(event.withdrawal) }]
+            }
+            Event::WithdrawalPaidAfterAll(event) => {
+                vec![Effect::Forget { outgoing: event.withdrawal.into() }]
             }
             Event::WithdrawalReturned(event) => {
-                vec![Effect::Forget { withdrawal: event.withdrawal }]
+                vec![Effect::Forget { outgoing: event.withdrawal.into() }]
             }
             Event::ProcessGivenUp(event) if event.at.process.as_str() == Self::NAME => {
                 let withdrawal = WithdrawalId(event.at.instance);
                 let timer = TimerId::WithdrawalApproval(withdrawal);
-                vec![Effect::Cancel { timer }, Effect::Forget { withdrawal }]
+                vec![Effect::Cancel { timer }, Effect::Forget { outgoing: withdrawal.into() }]
             }
             _ => Vec::new(),
         }

@@ -1,9 +1,9 @@
 //! The agenda over random histories: it is a function of the log, and says what the state says.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cauri_domain::testing::{any_plan, escrow, payin, play, proposal, withdrawal};
+use cauri_domain::testing::{any_plan, escrow, payin, play, withdrawal};
 use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 use cauri_sagas::agenda::Item;
@@ -48,12 +48,17 @@ fn folded(log: &[Recorded]) -> Agenda {
     agenda
 }
 
-/// What is to be done, as the ledger's own state has it.
-fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<Item>) {
-    let (mut timers, mut items) = (BTreeMap::new(), Vec::new());
+/// What is to be done, as the ledger's own state has it: about things that the log has begun.
+///
+/// Late money is left out: whether it is settled by itself is for its own event to say.
+fn by_the_state(
+    state: &LedgerState,
+    log: &[Recorded],
+) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<Item>) {
+    let (mut timers, mut items) = (BTreeMap::new(), BTreeSet::new());
     for number in (0..6).chain(0x900..0x904) {
         if let Some(it) = state.payin(payin(number))
-            && matches!(it.status, payin::Status::Created | payin::Status::Declined)
+            && it.status.is_open()
         {
             timers.insert(TimerId::PayinExpiry(payin(number)), it.expires_at);
         }
@@ -67,24 +72,54 @@ fn by_the_state(state: &LedgerState) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<I
         {
             timers.insert(TimerId::HoldExpiry(testing::hold(number)), it.expires_at);
         }
+        let id = testing::chargeback_id(number);
+        if let Some(it) = state.chargeback(id) {
+            let waits = it.outcome.is_none() && it.evidence.is_none();
+            if let Some(due) = it.due_by.filter(|_| waits) {
+                timers.insert(TimerId::ChargebackDeadline(id), due);
+            }
+            if let Some(at) = it.write_off_at {
+                timers.insert(TimerId::WriteOff(id), at);
+            }
+        }
         let id = withdrawal(number);
-        match state.withdrawal(id).map(|it| (it.status, it.auto_approve_at)) {
-            Some((withdrawal::Status::Requested, at)) => {
+        match state.withdrawal(id).map(|it| (it.status, it.auto_approve_at, it.is_alerted)) {
+            Some((withdrawal::Status::Requested, at, false)) => {
                 timers.insert(TimerId::WithdrawalApproval(id), at);
             }
-            Some((withdrawal::Status::Approved, _)) => items.push(Item::Submission(id)),
-            Some((withdrawal::Status::Submitted { .. }, _)) => items.push(Item::Payout(id)),
+            Some((withdrawal::Status::Approved, ..)) => {
+                items.insert(Item::Submission(id.into()));
+            }
+            Some((
+                withdrawal::Status::Submitted { .. } | withdrawal::Status::Unknown { .. },
+                ..,
+            )) => {
+                items.insert(Item::Payout(id.into()));
+            }
             Some(_) | None => {}
         }
     }
-    for number in 0..0x100 {
-        if let Some(it) = state.proposal(proposal(number))
-            && it.status == four_eyes::Status::Open
-        {
-            timers.insert(TimerId::ProposalExpiry(proposal(number)), it.expires_at);
+    for recorded in log {
+        match &recorded.event {
+            Event::ProposalMade(event) => {
+                let it = state.proposal(event.proposal).unwrap();
+                if it.status == four_eyes::Status::Open {
+                    timers.insert(TimerId::ProposalExpiry(event.proposal), it.expires_at);
+                }
+            }
+            Event::RefundRequested(event) => match state.refund(event.refund).unwrap().status {
+                refund::Status::Requested => {
+                    items.insert(Item::Submission(event.refund.into()));
+                }
+                refund::Status::Submitted => {
+                    items.insert(Item::Payout(event.refund.into()));
+                }
+                refund::Status::Succeeded | refund::Status::ToWallet | refund::Status::Failed => {}
+            },
+            _ => {}
         }
     }
-    (timers, items)
+    (timers, items.into_iter().collect())
 }
 
 proptest! {
@@ -94,10 +129,16 @@ proptest! {
     fn it_says_what_the_state_says(plan in any_plan(0..160)) {
         let (state, log) = recorded(&plan);
         let agenda = folded(&log);
-        let (timers, items) = by_the_state(&state);
-        prop_assert_eq!(agenda.timers().map(|(id, due)| (id, due.at)).collect::<BTreeMap<_, _>>(), timers);
+        let (timers, items) = by_the_state(&state, &log);
+        let is_late = |id: &TimerId| matches!(id, TimerId::LateMoney(_));
+        let set = agenda.timers().filter(|(id, _)| !is_late(id)).map(|(id, due)| (id, due.at));
+        prop_assert_eq!(set.collect::<BTreeMap<_, _>>(), timers);
+        for (id, _) in agenda.timers().filter(|(id, _)| is_late(id)) {
+            let TimerId::LateMoney(payin) = id else { unreachable!() };
+            prop_assert!(!state.payin(payin).unwrap().late.is_empty());
+        }
         let others = agenda.items().filter(|item| !matches!(item, Item::Timer(_)));
-        prop_assert_eq!(others.collect::<Vec<_>>(), items);
+        prop_assert_eq!(others.collect::<BTreeSet<_>>(), items.into_iter().collect::<BTreeSet<_>>());
         let dues: Vec<_> = agenda.timers().map(|(id, due)| (due.at, id)).collect();
         prop_assert!(dues.is_sorted(), "the earliest first: {:?}", dues);
         prop_assert!(agenda.items().all(|item| agenda.when(item).is_some()));

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use cauri_domain::testing::{wallet, withdrawal};
-use cauri_domain::{Account, WithdrawalId};
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
+use cauri_domain::{Account, RefundId, WithdrawalId};
+use cauri_sagas::gateway::{
+    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+};
 use cauri_sagas::{Gateways, Sagas};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -115,6 +117,14 @@ impl PayoutGateway for Scripted {
 
     fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
         async move { self.status_of(withdrawal) }.boxed()
+    }
+
+    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
+        unreachable!("nothing is given back here: {instruction:?}")
+    }
+
+    fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus> {
+        unreachable!("nothing is given back here: {refund}")
     }
 }
 

@@ -14,11 +14,11 @@ use kit::provider::Call;
 use kit::{World, eventually};
 
 fn submission() -> Step {
-    Item::Submission(withdrawal(1)).step()
+    Item::Submission(withdrawal(1).into()).step()
 }
 
 fn payout() -> Step {
-    Item::Payout(withdrawal(1)).step()
+    Item::Payout(withdrawal(1).into()).step()
 }
 
 /// A withdrawal is approved, and its wallet frozen before it is submitted.
@@ -149,8 +149,13 @@ fn every_step_has_a_name_that_leads_back_to_it() {
         Item::Timer(TimerId::EscrowRelease(testing::escrow(1))),
         Item::Timer(TimerId::WithdrawalApproval(withdrawal(1))),
         Item::Timer(TimerId::ProposalExpiry(proposal(1))),
-        Item::Submission(withdrawal(1)),
-        Item::Payout(withdrawal(1)),
+        Item::Submission(withdrawal(1).into()),
+        Item::Payout(withdrawal(1).into()),
+        Item::Submission(testing::refund_id(1).into()),
+        Item::Payout(testing::refund_id(1).into()),
+        Item::Timer(TimerId::LateMoney(testing::payin(1))),
+        Item::Timer(TimerId::ChargebackDeadline(testing::chargeback_id(1))),
+        Item::Timer(TimerId::WriteOff(testing::chargeback_id(1))),
     ];
     for item in items {
         assert_eq!(Item::at(&item.step()), Some(item));

@@ -8,7 +8,7 @@ use cauri_domain::*;
 use cauri_sagas::escrow::EscrowProcess;
 use cauri_sagas::payin::PayinProcess;
 use cauri_sagas::withdrawal::WithdrawalProcess;
-use cauri_sagas::{Effect, ProcessManager, TimerId};
+use cauri_sagas::{Destination, Effect, ProcessManager, TimerId};
 use chrono::{DateTime, Utc};
 
 /// A process's effects, event by event.
@@ -41,7 +41,13 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
     let timer = TimerId::PayinExpiry(payin(1));
     let (amount, provider) = (xof(500), "sim".parse().unwrap());
     let (created, ledger) = ledger()
-        .when(payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider, target: None })
+        .when(payin::Initiate {
+            payin: payin(1),
+            wallet: wallet(1),
+            amount,
+            provider,
+            target: None,
+        })
         .then_events();
     let [Event::PayinCreated(it)] = &created[..] else { panic!("{created:?}") };
     then_effects::<PayinProcess>(&created, &[wake(timer, it.expires_at)]);
@@ -64,8 +70,13 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
     let expire = payin::Expire { payin: payin(1) };
     let (expired, ledger) = ledger.after_minutes(60).when(expire).then_events();
     then_effects::<PayinProcess>(&expired, &[cancel(timer)]);
-    let (late, _) = ledger.when(paid).then_events();
-    then_effects::<PayinProcess>(&late, &[]);
+    let (late, ledger) = ledger.when(paid).then_events();
+    let timer = TimerId::LateMoney(payin(1));
+    then_effects::<PayinProcess>(&late, &[Effect::Soon { timer }]);
+    let settle = suspense::SettleLate { payin: payin(1) };
+    let (settled, _) = ledger.when(settle).then_events();
+    let effects = [cancel(TimerId::PayinExpiry(payin(1))), cancel(timer)];
+    then_effects::<PayinProcess>(&settled, &effects);
 }
 
 #[test]
@@ -106,20 +117,36 @@ fn a_withdrawal_is_judged_submitted_and_paid() {
     let [Event::WithdrawalRequested(it)] = &requested[..] else { panic!("{requested:?}") };
     then_effects::<WithdrawalProcess>(
         &requested,
-        &[Effect::Expect { withdrawal, amount, destination }, wake(timer, it.auto_approve_at)],
+        &[
+            Effect::Expect {
+                outgoing: withdrawal.into(),
+                amount,
+                destination: Destination::Reference(destination),
+            },
+            wake(timer, it.auto_approve_at),
+        ],
     );
 
     let reject = withdrawal::Reject { withdrawal, reason: "fraud".parse().unwrap() };
     let (rejected, _) = ledger.clone().when_asked_by(finance(), reject).then_events();
-    then_effects::<WithdrawalProcess>(&rejected, &[cancel(timer), Effect::Forget { withdrawal }]);
+    then_effects::<WithdrawalProcess>(
+        &rejected,
+        &[cancel(timer), Effect::Forget { outgoing: withdrawal.into() }],
+    );
 
     let approve = withdrawal::Approve { withdrawal };
     let (approved, ledger) = ledger.when_asked_by(finance(), approve).then_events();
-    then_effects::<WithdrawalProcess>(&approved, &[cancel(timer), Effect::Submit { withdrawal }]);
+    then_effects::<WithdrawalProcess>(
+        &approved,
+        &[cancel(timer), Effect::Submit { outgoing: withdrawal.into() }],
+    );
 
     let (submitted, ledger) =
         ledger.when(withdrawal::Submit { withdrawal, provider }).then_events();
-    then_effects::<WithdrawalProcess>(&submitted, &[Effect::Pay { withdrawal, provider }]);
+    then_effects::<WithdrawalProcess>(
+        &submitted,
+        &[Effect::Pay { outgoing: withdrawal.into(), provider }],
+    );
 
     let failure = withdrawal::RecordFailure {
         withdrawal,
@@ -128,14 +155,14 @@ fn a_withdrawal_is_judged_submitted_and_paid() {
         reason: "closed".parse().unwrap(),
     };
     let (failed, _) = ledger.clone().when(failure.clone()).then_events();
-    then_effects::<WithdrawalProcess>(&failed, &[Effect::Forget { withdrawal }]);
+    then_effects::<WithdrawalProcess>(&failed, &[Effect::Forget { outgoing: withdrawal.into() }]);
 
     let paid = withdrawal::RecordPayout { withdrawal, receipt: receipt("sim", "po", amount) };
     let (paid, ledger) = ledger.when(paid).then_events();
-    then_effects::<WithdrawalProcess>(&paid, &[Effect::Forget { withdrawal }]);
+    then_effects::<WithdrawalProcess>(&paid, &[Effect::Forget { outgoing: withdrawal.into() }]);
     let back = withdrawal::RecordFailure { object: Some("po".parse().unwrap()), ..failure };
     let (returned, _) = ledger.when(back).then_events();
-    then_effects::<WithdrawalProcess>(&returned, &[Effect::Forget { withdrawal }]);
+    then_effects::<WithdrawalProcess>(&returned, &[Effect::Forget { outgoing: withdrawal.into() }]);
 }
 
 #[test]

@@ -44,13 +44,15 @@ pub(crate) fn decide_record(state: &LedgerState, command: &Record) -> Result<Dec
                 return Ok(Decided::Already);
             }
             let beyond = case.beyond(state, *amount);
+            // What was answered, or has ended, waits for no evidence.
+            let waits = known.is_none_or(|it| it.evidence.is_none() && it.outcome.is_none());
             happened([Event::ChargebackOpened(Opened {
                 chargeback: *chargeback,
                 provider: *provider,
                 object: object.clone(),
                 amount: *amount,
                 reason: reason.clone(),
-                due_by: *due_by,
+                due_by: due_by.filter(|_| waits),
                 beyond,
             })])
         }

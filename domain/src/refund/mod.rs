@@ -129,6 +129,9 @@ pub struct Requested {
     pub provider: Provider,
     /// The provider's own payment.
     pub object: ObjectId,
+    /// The pay-in that money in suspense had come for, if it had come for one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payin: Option<PayinId>,
     /// The wallet that it was taken from; absent for money in suspense.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wallet: Option<WalletId>,

@@ -41,7 +41,8 @@ pub(crate) fn decide_request(
                 return Err(Refusal::FourEyesNeeded {});
             }
             let Request { refund, amount, reason, .. } = command;
-            of_suspense(*refund, command.of.clone(), key, *amount, reason.clone())
+            let event = of_suspense(*refund, &key, payment, *amount, reason.clone());
+            happened([event])
         }
     }
 }
@@ -106,6 +107,7 @@ fn of_payin(
         of: command.of.clone(),
         provider,
         object,
+        payin: None,
         wallet: Some(payer),
         amount,
         reason: command.reason.clone(),
@@ -116,39 +118,33 @@ fn of_payin(
 
 fn of_suspense(
     refund: RefundId,
-    of: Of,
-    (provider, object): PaymentKey,
+    key: &PaymentKey,
+    payment: &Payment,
     amount: Money,
     reason: Code,
-) -> Result<Decided, Refusal> {
+) -> Event {
+    let (provider, object) = key.clone();
     let (from, to) = (Account::Suspense(provider), Account::Refund(refund));
-    let entry = JournalEntry::transfer(from, to, amount);
-    let wallet = None;
-    happened([Event::RefundRequested(Requested {
+    Event::RefundRequested(Requested {
         refund,
-        of,
+        of: Of::Suspense(provider, object.clone()),
         provider,
         object,
-        wallet,
+        payin: payment.payin,
+        wallet: None,
         amount,
         reason,
-        entry,
-    })])
+        entry: JournalEntry::transfer(from, to, amount),
+    })
 }
 
 /// Late money goes back, all of it, under an id made of its payment.
-pub(crate) fn of_late(
-    state: &LedgerState,
-    payin: PayinId,
-    key: &PaymentKey,
-) -> Result<Decided, Refusal> {
-    let missing = Refusal::NotFound { field: "object" };
-    let payment = payin::payment(state, key).ok_or_else(|| missing.clone())?;
-    let amount = payment.money(payment.held).ok_or(missing)?;
+pub(crate) fn of_late(payin: PayinId, key: &PaymentKey, payment: &Payment) -> Option<Event> {
+    let amount = payment.money(payment.held)?;
     let name = format!("late:{}:{}:{}", key.0, key.1, payment.told);
     let refund = RefundId(Uuid::new_v5(&payin.0, name.as_bytes()));
     let reason = "late".parse().expect("a word in lower case");
-    of_suspense(refund, Of::Suspense(key.0, key.1.clone()), key.clone(), amount, reason)
+    Some(of_suspense(refund, key, payment, amount, reason))
 }
 
 pub(super) fn named(state: &LedgerState, id: RefundId) -> Result<&Refund, Refusal> {

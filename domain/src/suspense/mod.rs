@@ -72,6 +72,9 @@ pub struct Assigned {
     /// The pay-in that succeeded by it, if one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub payin: Option<PayinId>,
+    /// The pay-in that it had come for, if a wallet has it instead.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub meant: Option<PayinId>,
     /// How much.
     pub amount: Money,
     /// By whom.

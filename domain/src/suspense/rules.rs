@@ -42,7 +42,7 @@ pub(crate) fn decide_assign(
         return Err(Refusal::FourEyesNeeded {});
     }
     match to {
-        Exit::Wallet(wallet) => to_wallet(state, &key, *wallet, held),
+        Exit::Wallet(wallet) => to_wallet(state, &key, payment, *wallet, held),
         Exit::Payin(id) => {
             let payin = state.payins.get(id).ok_or(Refusal::NotFound { field: "payin" })?;
             if payin.status == payin::Status::Succeeded {
@@ -75,14 +75,16 @@ fn gone(
 fn to_wallet(
     state: &LedgerState,
     key: &PaymentKey,
+    payment: &Payment,
     wallet: WalletId,
     amount: Money,
 ) -> Result<Decided, Refusal> {
     wallet::may_receive(state, wallet, "wallet")?;
     let draft = Draft::new(state).debit(Account::Suspense(key.0), amount).pay(wallet, amount);
     let (provider, object) = key.clone();
-    let (payin, by, entry) = (None, AssignedBy::Person, draft.entry()?);
-    let assigned = Assigned { provider, object, wallet, payin, amount, by, entry };
+    let (payin, meant, by) = (None, payment.payin, AssignedBy::Person);
+    let entry = draft.entry()?;
+    let assigned = Assigned { provider, object, wallet, payin, meant, amount, by, entry };
     Ok(Decided::Happened(vec![Event::SuspenseAssigned(assigned)]))
 }
 
@@ -99,8 +101,8 @@ fn to_payin(
     let draft = Draft::new(state).debit(Account::Suspense(key.0), amount);
     let (draft, taken) = payin::credited(state, at, draft, id, payin);
     let (provider, object) = key.clone();
-    let (payin, entry) = (Some(id), draft.entry()?);
-    let assigned = Assigned { provider, object, wallet, payin, amount, by, entry };
+    let (payin, meant, entry) = (Some(id), None, draft.entry()?);
+    let assigned = Assigned { provider, object, wallet, payin, meant, amount, by, entry };
     let mut events = vec![Event::SuspenseAssigned(assigned)];
     events.extend(taken);
     Ok(Decided::Happened(events))
@@ -113,18 +115,23 @@ pub(crate) fn decide_late(
 ) -> Result<Decided, Refusal> {
     let id = command.payin;
     let payin = state.payins.get(&id).ok_or(Refusal::NotFound { field: "payin" })?;
-    let held = payin.late.iter().find_map(|key| {
+    let held = payin.late.iter().filter_map(|key| {
         let payment = payin::payment(state, key).filter(|payment| payment.held > 0)?;
         Some((key, payment))
     });
-    let Some((key, payment)) = held else {
+    let held: Vec<_> = held.collect();
+    let Some((key, payment)) = held.first() else {
         let wrong_state = Refusal::WrongState { state: payin.status.as_str() };
         return if payin.late.is_empty() { Err(wrong_state) } else { Ok(Decided::Already) };
     };
     let policy = payments::rules(state).late;
     match policy {
         LatePolicy::Hold => Err(Refusal::WrongState { state: policy.as_str() }),
-        LatePolicy::Refund => refund::of_late(state, id, key),
+        LatePolicy::Refund => {
+            let refunds =
+                held.iter().filter_map(|(key, payment)| refund::of_late(id, key, payment));
+            Ok(Decided::Happened(refunds.collect()))
+        }
         LatePolicy::Credit if payin.paid_by.is_some() => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
         }

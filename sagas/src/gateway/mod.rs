@@ -1,4 +1,5 @@
-//! The payout port: what a process manager asks of a provider that pays out.
+//! The payout port: what a process manager asks of a provider that pays out, or gives back what was
+//! paid in.
 //!
 //! Sending money has three endings, not two: taken, refused, and not known. Not known is never
 //! resolved by sending under another key; it is asked for with [`PayoutGateway::status`]. A second
@@ -11,7 +12,7 @@
 
 mod simulated;
 
-use cauri_domain::{LedgerId, WithdrawalId};
+use cauri_domain::{LedgerId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
 
 pub use simulated::{GatewayError, SimulatedGateway};
@@ -39,6 +40,21 @@ impl std::fmt::Debug for PayoutInstruction {
             .field("currency", &self.currency)
             .finish_non_exhaustive()
     }
+}
+
+/// A payment to give back, whole or in part. The refund's id is the idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundInstruction {
+    /// The ledger it is made for: the provider's account for it, where there are several.
+    pub ledger: LedgerId,
+    /// The refund it is made for.
+    pub refund: RefundId,
+    /// The provider's own payment.
+    pub payment: String,
+    /// Decimal at its currency's full scale, such as `10.00`.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
 }
 
 /// How a submission ended.
@@ -87,7 +103,7 @@ pub enum PayoutStatus {
     },
 }
 
-/// A provider that pays out.
+/// A provider that pays out, and gives back.
 pub trait PayoutGateway: Send + Sync {
     /// The provider's name, as in its clearing account.
     fn provider(&self) -> &str;
@@ -97,4 +113,10 @@ pub trait PayoutGateway: Send + Sync {
 
     /// Asks how far the payout of a withdrawal is.
     fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus>;
+
+    /// Gives a payment back under the refund's own key. Sending it again changes nothing.
+    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted>;
+
+    /// Asks how far a refund is: `Paid` when the money is given back.
+    fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus>;
 }

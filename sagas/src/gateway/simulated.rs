@@ -1,15 +1,15 @@
-//! The simulated provider's payouts, over HTTP.
+//! The simulated provider's payouts and refunds, over HTTP.
 //!
 //! It is asked in clear text, on loopback, without credentials: it moves no money.
 
 use std::time::Duration;
 
-use cauri_domain::{LedgerId, WithdrawalId};
+use cauri_domain::{LedgerId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
-use super::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
+use super::{PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,6 +34,7 @@ pub enum GatewayError {
 pub struct SimulatedGateway {
     client: Client,
     payouts: Url,
+    refunds: Url,
     total_timeout: Duration,
 }
 
@@ -43,15 +44,19 @@ impl SimulatedGateway {
     /// # Errors
     /// When the address is not one, or the HTTP client cannot start.
     pub fn try_new(base_url: &str) -> Result<Self, GatewayError> {
-        let mut payouts = Url::parse(base_url).map_err(|_| GatewayError::BadAddress)?;
-        if payouts.scheme() != "http" {
+        let base = Url::parse(base_url).map_err(|_| GatewayError::BadAddress)?;
+        if base.scheme() != "http" {
             return Err(GatewayError::BadAddress);
         }
-        payouts
-            .path_segments_mut()
-            .map_err(|()| GatewayError::BadAddress)?
-            .pop_if_empty()
-            .extend(["v1", "payouts"]);
+        let at = |what: &str| {
+            let mut url = base.clone();
+            url.path_segments_mut()
+                .map_err(|()| GatewayError::BadAddress)?
+                .pop_if_empty()
+                .extend(["v1", what]);
+            Ok(url)
+        };
+        let (payouts, refunds) = (at("payouts")?, at("refunds")?);
         // A payout goes where it was meant to go: over no proxy, after no redirect.
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -59,7 +64,7 @@ impl SimulatedGateway {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(GatewayError::Client)?;
-        Ok(Self { client, payouts, total_timeout: TOTAL_TIMEOUT })
+        Ok(Self { client, payouts, refunds, total_timeout: TOTAL_TIMEOUT })
     }
 
     /// The same gateway with another limit on a whole exchange.
@@ -87,6 +92,25 @@ impl SimulatedGateway {
                 destination: &instruction.destination,
                 account: account(&instruction.ledger),
             });
+        self.submit_to(request).await
+    }
+
+    async fn give_back(&self, instruction: &RefundInstruction) -> Submitted {
+        let request = self
+            .client
+            .post(self.refunds.clone())
+            .header("idempotency-key", instruction.refund.to_string())
+            .json(&RefundRequest {
+                reference: instruction.refund,
+                payment: &instruction.payment,
+                amount: &instruction.amount,
+                currency: &instruction.currency,
+                account: account(&instruction.ledger),
+            });
+        self.submit_to(request).await
+    }
+
+    async fn submit_to(&self, request: RequestBuilder) -> Submitted {
         let (status, body) = match self.ask(request).await {
             Ok(answer) => answer,
             Err(why) => return Submitted::Unknown { why: why.to_owned() },
@@ -112,10 +136,9 @@ impl SimulatedGateway {
         }
     }
 
-    async fn look_up(&self, withdrawal: WithdrawalId) -> PayoutStatus {
-        let mut url = self.payouts.clone();
+    async fn look_up(&self, mut url: Url, key: String) -> PayoutStatus {
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.push(&withdrawal.to_string());
+            segments.push(&key);
         }
         let (status, body) = match self.ask(self.client.get(url)).await {
             Ok(answer) => answer,
@@ -146,7 +169,15 @@ impl PayoutGateway for SimulatedGateway {
     }
 
     fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(self.look_up(withdrawal))
+        Box::pin(self.look_up(self.payouts.clone(), withdrawal.to_string()))
+    }
+
+    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(self.give_back(instruction))
+    }
+
+    fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus> {
+        Box::pin(self.look_up(self.refunds.clone(), refund.to_string()))
     }
 }
 
@@ -161,6 +192,16 @@ struct Request<'a> {
     amount: &'a str,
     currency: &'a str,
     destination: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct RefundRequest<'a> {
+    reference: RefundId,
+    payment: &'a str,
+    amount: &'a str,
+    currency: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
 }

@@ -1,13 +1,16 @@
 //! A provider in memory: idempotent by key, and what becomes of a payout stands in its destination.
 //!
 //! `momo-pays` is paid when it is asked for the second time, `momo-fails` fails then, `momo-refused`
-//! is refused at once, `momo-waits` stays open until it is told to end.
+//! is refused at once, `momo-waits` stays open until it is told to end. A payment is given back when
+//! it is asked for the second time; `pi_fails` fails then, `pi_refused` is refused at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use cauri_domain::WithdrawalId;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
+use cauri_domain::{RefundId, WithdrawalId};
+use cauri_sagas::gateway::{
+    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -17,11 +20,14 @@ use super::fuse::{Fault, Fuse};
 pub enum Call {
     Submit(WithdrawalId),
     Status(WithdrawalId),
+    Refund(RefundId),
+    RefundStatus(RefundId),
 }
 
 #[derive(Debug, Default)]
 struct Books {
     payouts: BTreeMap<WithdrawalId, (PayoutInstruction, u32)>,
+    refunds: BTreeMap<RefundId, (RefundInstruction, u32)>,
     calls: Vec<Call>,
     now: usize,
     most: usize,
@@ -63,6 +69,12 @@ impl Provider {
     pub fn instructions(&self) -> Vec<PayoutInstruction> {
         let books = self.books.lock().unwrap();
         books.payouts.values().map(|(instruction, _)| instruction.clone()).collect()
+    }
+
+    /// What it was told to give back under each key.
+    pub fn refunds(&self) -> Vec<RefundInstruction> {
+        let books = self.books.lock().unwrap();
+        books.refunds.values().map(|(instruction, _)| instruction.clone()).collect()
     }
 
     async fn call<T>(&self, call: Call, unknown: T, act: impl Fn(&mut Books) -> T) -> T {
@@ -110,6 +122,10 @@ fn object(withdrawal: WithdrawalId) -> String {
     format!("po_{}", withdrawal.0.as_u128())
 }
 
+fn given_back(refund: RefundId) -> String {
+    format!("re_{}", refund.0.as_u128())
+}
+
 impl PayoutGateway for Provider {
     fn provider(&self) -> &str {
         "sim"
@@ -143,6 +159,40 @@ impl PayoutGateway for Provider {
                 "momo-fails" if *asked > 1 => {
                     PayoutStatus::Failed { object, code: "no_such_account".to_owned() }
                 }
+                _ => PayoutStatus::Pending,
+            }
+        })
+        .boxed()
+    }
+
+    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
+        let unknown = Submitted::Unknown { why: "timed_out".to_owned() };
+        let refund = instruction.refund;
+        self.call(Call::Refund(refund), unknown, move |books| {
+            if instruction.payment == "pi_refused" {
+                return Submitted::Refused { code: "no_refunds".to_owned() };
+            }
+            let known = books.refunds.entry(refund);
+            let (known, _) = known.or_insert_with(|| (instruction.clone(), 0));
+            assert_eq!(known, instruction, "a key is for one instruction");
+            Submitted::Accepted { object: given_back(refund) }
+        })
+        .boxed()
+    }
+
+    fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus> {
+        let unknown = PayoutStatus::Unknown { why: "timed_out".to_owned() };
+        self.call(Call::RefundStatus(refund), unknown, move |books| {
+            let Some((instruction, asked)) = books.refunds.get_mut(&refund) else {
+                return PayoutStatus::NotFound;
+            };
+            *asked += 1;
+            let object = given_back(refund);
+            match instruction.payment.as_str() {
+                "pi_fails" if *asked > 1 => {
+                    PayoutStatus::Failed { object, code: "account_closed".to_owned() }
+                }
+                _ if *asked > 1 => PayoutStatus::Paid { object },
                 _ => PayoutStatus::Pending,
             }
         })
