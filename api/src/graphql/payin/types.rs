@@ -117,7 +117,7 @@ impl SuspenseItem {
         CurrencyText(self.0.currency.clone())
     }
 
-    /// Why it is here: late, amount, currency, reference, provider, paid_again, wallet_closed,
+    /// Why it is here, or which event put it here: late, amount, currency, reference, provider, paid_again, wallet_closed,
     /// returned.
     async fn reason(&self) -> &str {
         &self.0.reason

@@ -7,6 +7,12 @@ words!(
     PayinStatus {
         /// Waiting for its money.
         Created "created",
+        /// The provider knows of it.
+        Submitted "submitted",
+        /// The provider holds the payer's money for it.
+        Authorised "authorised",
+        /// Nobody waits for it any more.
+        Canceled "canceled",
         /// The payer failed once, and may come back.
         Declined "declined",
         /// The money is in the wallet.

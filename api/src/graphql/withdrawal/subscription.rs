@@ -67,6 +67,9 @@ fn withdrawal_status(event: &Event) -> Option<(WithdrawalId, WithdrawalStatus)> 
         Event::WithdrawalRejected(event) => (event.withdrawal, WithdrawalStatus::Rejected),
         Event::WithdrawalSubmitted(event) => (event.withdrawal, WithdrawalStatus::Submitted),
         Event::WithdrawalPaid(event) => (event.withdrawal, WithdrawalStatus::Paid),
+        Event::WithdrawalCanceled(event) => (event.withdrawal, WithdrawalStatus::Canceled),
+        Event::WithdrawalUnknown(event) => (event.withdrawal, WithdrawalStatus::Unknown),
+        Event::WithdrawalPaidAfterAll(event) => (event.withdrawal, WithdrawalStatus::Paid),
         Event::WithdrawalFailed(event) => (event.withdrawal, WithdrawalStatus::Failed),
         Event::WithdrawalReturned(event) => (event.withdrawal, WithdrawalStatus::Returned),
         Event::ProcessGivenUp(event) if event.at.process.as_str() == "withdrawal" => {

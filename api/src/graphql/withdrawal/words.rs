@@ -17,6 +17,10 @@ words!(
         Paid "paid",
         /// Not paid out; the money is back.
         Failed "failed",
+        /// Its owner took it back; the money is back.
+        Canceled "canceled",
+        /// Nobody knows whether it was paid: the provider is asked.
+        Unknown "unknown",
         /// Paid out, and came back.
         Returned "returned",
         /// Given up by two persons: its money went where they said.

@@ -62,6 +62,21 @@ impl<'a> Payins<'a> {
                 let change = Change { object, reason, ..Change::new(stamp, "declined") };
                 self.change(event.payin, change);
             }
+            Event::PayinSubmitted(event) => {
+                self.change(event.payin, Change::new(stamp, "submitted"));
+            }
+            Event::PayinAuthorised(event) => {
+                self.change(event.payin, Change::new(stamp, "authorised"));
+            }
+            Event::PayinCanceled(event) => {
+                self.change(event.payin, Change::new(stamp, "canceled"));
+            }
+            Event::SuspenseAssigned(event) => {
+                if let Some(payin) = event.payin {
+                    let object = Some(event.object.as_str());
+                    self.change(payin, Change { object, ..Change::new(stamp, "succeeded") });
+                }
+            }
             Event::PayinExpired(event) => {
                 self.change(event.payin, Change::new(stamp, "expired"));
             }

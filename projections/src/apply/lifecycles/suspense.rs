@@ -44,7 +44,15 @@ impl<'a> Suspense<'a> {
                 let object = event.object.as_ref().map(|object| object.as_str());
                 self.come_back(stamp, event.withdrawal, object, &event.entry);
             }
-            _ => {}
+            // Whatever else puts money there: a refund that failed, an entry by hand.
+            other => {
+                if let Some((provider, money)) = other.entry().and_then(credited) {
+                    let reason = other.wire_name().trim_end_matches(".v1");
+                    let (object, payin, withdrawal) = (None, None, None);
+                    let item = Item { stamp, provider, money, object, payin, withdrawal, reason };
+                    self.items.push(item);
+                }
+            }
         }
     }
 

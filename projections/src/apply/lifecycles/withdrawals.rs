@@ -69,6 +69,17 @@ impl<'a> Withdrawals<'a> {
                 let change = Change { provider, ..Change::new(stamp, "submitted") };
                 self.change(event.withdrawal, change);
             }
+            Event::WithdrawalCanceled(event) => {
+                self.change(event.withdrawal, Change::new(stamp, "canceled"));
+            }
+            Event::WithdrawalUnknown(event) => {
+                self.change(event.withdrawal, Change::new(stamp, "unknown"));
+            }
+            Event::WithdrawalPaidAfterAll(event) => {
+                let object = Some(event.receipt.object.as_str());
+                let change = Change { object, ..Change::new(stamp, "paid") };
+                self.change(event.withdrawal, change);
+            }
             Event::WithdrawalPaid(event) => {
                 let object = Some(event.receipt.object.as_str());
                 let change = Change { object, ..Change::new(stamp, "paid") };
