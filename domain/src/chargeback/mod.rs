@@ -193,6 +193,10 @@ pub struct Withdrawn {
 pub struct Borne {
     /// Which chargeback.
     pub chargeback: ChargebackId,
+    /// The provider.
+    pub provider: Provider,
+    /// The provider's own payment.
+    pub object: ObjectId,
     /// Whose money, if a wallet had it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wallet: Option<WalletId>,
@@ -225,6 +229,10 @@ pub struct Reinstated {
 pub struct GivenBack {
     /// Which chargeback.
     pub chargeback: ChargebackId,
+    /// The provider.
+    pub provider: Provider,
+    /// The provider's own payment.
+    pub object: ObjectId,
     /// Whose money, if a wallet had it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wallet: Option<WalletId>,

@@ -86,8 +86,9 @@ impl Next<'_> {
             posting.side == Side::Debit && matches!(posting.account, Account::Receivable(_))
         });
         let write_off_at = owes.then(|| self.at + payments::rules(self.state).write_off_s.delta());
+        let (provider, object) = self.key.clone();
         let (chargeback, wallet) = (self.id, self.payment.wallet);
-        let borne = Borne { chargeback, wallet, amount, write_off_at, entry };
+        let borne = Borne { chargeback, provider, object, wallet, amount, write_off_at, entry };
         events.push(Event::ChargebackBorne(borne));
         Some(events)
     }
@@ -107,7 +108,9 @@ impl Next<'_> {
             None => draft.credit(Account::Suspense(self.key.0), rest),
         };
         let (chargeback, entry) = (self.id, draft.entry().ok()?);
-        Some(Event::ChargebackGivenBack(GivenBack { chargeback, wallet, amount, entry }))
+        let (provider, object) = self.key.clone();
+        let back = GivenBack { chargeback, provider, object, wallet, amount, entry };
+        Some(Event::ChargebackGivenBack(back))
     }
 
     /// What is kept back is not needed any more when the case is won, or lost and taken.

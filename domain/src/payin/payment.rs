@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chart::Account;
 use crate::currency::Currency;
-use crate::ids::{PayinId, WalletId};
+use crate::ids::{PayinId, RefundId, WalletId};
 use crate::journal::{JournalEntry, Side};
 use crate::money::Money;
 use crate::receipt::Receipt;
@@ -40,8 +40,8 @@ pub struct Payment {
     pub sent: u64,
     /// Given back by the provider without our asking.
     pub outside: u64,
-    /// What of that somebody here has borne.
-    pub outside_borne: u64,
+    /// What of that nobody here has borne yet, by refund.
+    pub unborne: Vec<(RefundId, u64)>,
     /// What is claimed by open and lost chargebacks.
     pub disputed: u64,
     /// Other currencies in which it was told, which is left in the log and not booked.

@@ -12,6 +12,7 @@ use crate::ids::RefundId;
 use crate::journal::{Draft, JournalEntry};
 use crate::payin::targets::{Unwound, unwind_payment};
 use crate::payin::{self, Payment, PaymentKey};
+use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::text::Provider;
@@ -60,15 +61,18 @@ pub(crate) fn decide_failure(
     };
     happened([Event::RefundFailed(Failed {
         refund: command.refund,
+        provider: refund.payment.0,
+        payment: refund.payment.1.clone(),
         object: command.object.clone(),
         reason: command.reason.clone(),
         entry: back(state, from, refund)?,
     })])
 }
 
-/// The one id that refunds have which a provider made of a payment by itself.
-fn outside(key: &PaymentKey) -> RefundId {
-    let name = format!("cauri:refunded outside:{}:{}", key.0, key.1);
+/// The id that a refund has which a provider made by itself: one for each total that it told.
+fn outside(receipt: &Receipt) -> RefundId {
+    let (provider, object, total) = (receipt.provider, &receipt.object, receipt.amount.minor());
+    let name = format!("cauri:refunded outside:{provider}:{object}:{total}");
     RefundId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
@@ -84,7 +88,7 @@ pub(crate) fn decide_total(state: &LedgerState, command: &RecordTotal) -> Result
     let Some(amount) = crate::Money::from_minor(more, receipt.amount.currency()) else {
         return Ok(Decided::Already);
     };
-    let refund = outside(&key);
+    let refund = outside(receipt);
     happened([Event::RefundTold(Told {
         refund,
         receipt: receipt.clone(),
@@ -104,8 +108,8 @@ pub(crate) fn bear(
     if payment.told == 0 {
         return None;
     }
-    let minor = payment.outside.saturating_sub(payment.outside_borne);
-    let (refund, amount) = (outside(key), payment.money(minor)?);
+    let (refund, minor) = *payment.unborne.first()?;
+    let amount = payment.money(minor)?;
     let held = payment.held.min(minor);
     let rest = payment.money(minor - held);
     let unwound = rest.map(|rest| unwind_payment(state, at, payment, rest));
@@ -151,6 +155,7 @@ pub(crate) fn evolve_told(state: &mut LedgerState, event: &Told) {
     state.payments.update(key, |payment| {
         payment.currency.get_or_insert(event.receipt.amount.currency());
         payment.outside = payment.outside.saturating_add(event.amount.minor());
+        payment.unborne.push((event.refund, event.amount.minor()));
     });
 }
 
@@ -158,6 +163,6 @@ pub(crate) fn evolve_borne(state: &mut LedgerState, event: &Borne) {
     let key = (event.provider, event.object.clone());
     payin::hold(state, &key, &event.entry);
     state.payments.modify(key, |payment| {
-        payment.outside_borne = payment.outside_borne.saturating_add(event.amount.minor());
+        payment.unborne.retain(|(refund, _)| *refund != event.refund);
     });
 }

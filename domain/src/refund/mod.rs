@@ -179,6 +179,10 @@ pub struct Succeeded {
 pub struct Failed {
     /// Which refund.
     pub refund: RefundId,
+    /// The provider of the payment.
+    pub provider: Provider,
+    /// The provider's own payment.
+    pub payment: ObjectId,
     /// The provider's own refund, if it made one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub object: Option<ObjectId>,
@@ -191,7 +195,7 @@ pub struct Failed {
 /// A provider gave back what nobody here asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// The id that such refunds of the payment have here.
+    /// The id that it has here.
     pub refund: RefundId,
     /// The provider's own payment, and all that was given back of it.
     pub receipt: Receipt,

@@ -161,6 +161,8 @@ pub(crate) fn decide_submit(state: &LedgerState, command: &Submit) -> Result<Dec
         Status::Requested if is_overtaken(state, refund) => {
             happened([Event::RefundFailed(Failed {
                 refund: command.refund,
+                provider: refund.payment.0,
+                payment: refund.payment.1.clone(),
                 object: None,
                 reason: "overtaken".parse().expect("a word in lower case"),
                 entry: back(state, Account::Refund(command.refund), refund)?,

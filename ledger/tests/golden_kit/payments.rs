@@ -94,6 +94,8 @@ fn refunds() -> Vec<Event> {
             .into(),
         refund::Failed {
             refund,
+            provider: sim(),
+            payment: parsed("pi_1"),
             object: Some(parsed("re_1")),
             reason: parsed("account_closed"),
             entry: entry(clearing, Account::Wallet(ama), amount),
@@ -154,6 +156,8 @@ fn chargebacks() -> Vec<Event> {
         .into(),
         chargeback::Borne {
             chargeback,
+            provider,
+            object: object(),
             wallet: Some(ama),
             amount,
             write_off_at: Some(minute(180 * 24 * 60)),
@@ -170,6 +174,8 @@ fn chargebacks() -> Vec<Event> {
         .into(),
         chargeback::GivenBack {
             chargeback,
+            provider,
+            object: object(),
             wallet: Some(ama),
             amount,
             entry: entry(taken, available, amount),
