@@ -14,6 +14,7 @@ use crate::actor::Asker;
 use crate::command::Command;
 use crate::decider::{Asked, Decided};
 use crate::follow;
+use crate::member;
 use crate::permission::permits;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -47,6 +48,7 @@ pub(crate) fn decide_batch(
             }
             let asker = Asker::alone(&asked.actor);
             let decided = command.decide(state, &asker, asked.at).map_err(refused)?;
+            let decided = member::told(state, &asked.actor, asked.at, decided);
             match follow::whole(state, asked.at, decided) {
                 Decided::Already => {}
                 Decided::Happened(events) => {

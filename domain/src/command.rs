@@ -9,8 +9,9 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    batch, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, payin,
-    payments, period, process_control, refund, settings, suspense, transfer, wallet, withdrawal,
+    aml, batch, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, member,
+    payin, payment_method, payments, period, process_control, refund, relation, settings, suspense,
+    transfer, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -118,6 +119,32 @@ commands! {
     UnfreezeWallet(wallet::Unfreeze) by STAFF => |state, actor, at, it| wallet::decide_unfreeze(state, it);
     /// Close an empty wallet.
     CloseWallet(wallet::Close) by STAFF => |state, actor, at, it| wallet::decide_close(state, it);
+
+    /// Make somebody a member of a wallet.
+    GrantMember(member::Grant) by PARTIES => |state, actor, at, it| member::decide_grant(state, actor, it);
+    /// Make a member nobody to a wallet.
+    RevokeMember(member::Revoke) by PARTIES => |state, actor, at, it| member::decide_revoke(state, actor, it);
+
+    /// Say who is what of a thing.
+    AssignRelation(relation::Assign) by STAFF => |state, actor, at, it| relation::decide_assign(state, it);
+    /// Say that they are so no more.
+    EndRelation(relation::End) by STAFF => |state, actor, at, it| relation::decide_end(state, it);
+
+    /// Add a way to pay.
+    AddPaymentMethod(payment_method::Add) by PARTIES => |state, actor, at, it| payment_method::decide_add(state, actor, it);
+    /// Make it a wallet's default.
+    SetDefaultPaymentMethod(payment_method::MakeDefault) by PARTIES => |state, actor, at, it| payment_method::decide_default(state, actor, it);
+    /// Forbid it.
+    DisablePaymentMethod(payment_method::Disable) by PARTIES => |state, actor, at, it| payment_method::decide_disable(state, actor, it);
+
+    /// Put a suspicion on record.
+    FlagTransaction(aml::Raise) by BOOKKEEPERS => |state, actor, at, it| aml::decide_raise(state, actor, it);
+    /// End it.
+    ClearFlag(aml::Clear) by JUDGES => |state, actor, at, it| aml::decide_clear(state, actor, it);
+    /// Keep money of a wallet back.
+    PlaceRiskHold(aml::PlaceHold) by BOOKKEEPERS => |state, actor, at, it| aml::decide_place(state, it);
+    /// Give it back.
+    ReleaseRiskHold(aml::ReleaseHold) by BOOKKEEPERS => |state, actor, at, it| aml::decide_release(state, it);
 
     /// Set limits, or take them away.
     SetLimits(limits::Set) by SETUP => |state, actor, at, it| limits::decide_set(state, it);

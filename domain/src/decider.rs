@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::event::Event;
 use crate::follow;
 use crate::ids::CommandId;
+use crate::member;
 use crate::permission::permits;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -63,5 +64,6 @@ pub fn decide(state: &mut LedgerState, asked: &Asked) -> Result<Decided, Refusal
         return batch::decide_batch(state, asked, batch);
     }
     let decided = asked.command.decide(state, &Asker::alone(&asked.actor), asked.at)?;
+    let decided = member::told(state, &asked.actor, asked.at, decided);
     Ok(follow::whole(state, asked.at, decided))
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, payin, payments,
-    period, process_control, refund, settings, suspense, transfer, wallet, withdrawal,
+    aml, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, member, payin,
+    payment_method, payments, period, process_control, refund, relation, settings, suspense,
+    transfer, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -123,6 +124,34 @@ events! {
     "wallet.unfrozen.v1" WalletUnfrozen(wallet::Unfrozen) evolve_unfrozen |_| None;
     /// Nothing any more.
     "wallet.closed.v1" WalletClosed(wallet::Closed) evolve_closed |_| None;
+
+    /// Somebody is a member of a wallet.
+    "member.granted.v1" MemberGranted(member::Granted) evolve_granted |_| None;
+    /// A member is none any more.
+    "member.revoked.v1" MemberRevoked(member::Revoked) evolve_revoked |_| None;
+    /// A member spent of a wallet, as an event of the same unit says.
+    "member.spent.v1" MemberSpent(member::Spent) evolve_spent |_| None;
+
+    /// Somebody is something of a thing of the marketplace.
+    "relation.assigned.v1" RelationAssigned(relation::Assigned) evolve_assigned |_| None;
+    /// They are so no more.
+    "relation.ended.v1" RelationEnded(relation::Ended) evolve_ended |_| None;
+
+    /// A way to pay was added.
+    "payment_method.added.v1" PaymentMethodAdded(payment_method::Added) evolve_added |_| None;
+    /// It is a wallet's default.
+    "payment_method.made_default.v1" PaymentMethodMadeDefault(payment_method::MadeDefault) evolve_default |_| None;
+    /// It is forbidden, for ever.
+    "payment_method.disabled.v1" PaymentMethodDisabled(payment_method::Disabled) evolve_disabled |_| None;
+
+    /// A suspicion is on record.
+    "flag.raised.v1" FlagRaised(aml::Raised) evolve_raised |_| None;
+    /// It has ended.
+    "flag.cleared.v1" FlagCleared(aml::Cleared) evolve_cleared |_| None;
+    /// Money of a wallet is kept back.
+    "risk_hold.placed.v1" RiskHoldPlaced(aml::HoldPlaced) evolve_placed |e| Some(&e.entry);
+    /// It is the wallet's again, as far as it was there.
+    "risk_hold.released.v1" RiskHoldReleased(aml::HoldReleased) evolve_released |e| e.entry.as_ref();
 
     /// Limits were set, or taken away.
     "limits.set.v1" LimitsSet(limits::WereSet) evolve_set |_| None;

@@ -96,6 +96,10 @@ uuid_id!(
     FlagId
 );
 uuid_id!(
+    /// Money that is kept back of a wallet while somebody looks into it.
+    RiskHoldId
+);
+uuid_id!(
     /// A correction of the books: an adjustment, an opening balance, a reversal.
     CorrectionId
 );

@@ -12,9 +12,11 @@
 //! | commission, its rules and arithmetic | [`commission`] |
 //! | any entry in words and numbers | [`explain`] |
 //! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`escrow`], [`withdrawal`], [`settings`] |
+//! | who acts for whom, ways to pay, suspicions | [`member`], [`relation`], [`payment_method`], [`aml`] |
 //! | who may ask what | [`actor`], [`permission`] |
 
 pub mod actor;
+pub mod aml;
 pub mod batch;
 pub mod books;
 pub mod chargeback;
@@ -34,8 +36,10 @@ pub mod hold;
 mod ids;
 pub mod journal;
 pub mod limits;
+pub mod member;
 pub mod money;
 pub mod payin;
+pub mod payment_method;
 pub mod payments;
 pub mod period;
 pub mod permission;
@@ -43,6 +47,7 @@ pub mod process_control;
 pub mod receipt;
 pub mod refund;
 pub mod refusal;
+pub mod relation;
 pub mod settings;
 pub mod spending;
 pub mod state;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::aml::{Flag, RiskHold};
 use crate::books::Books;
 use crate::chargeback::Chargeback;
 use crate::commission::Version;
@@ -13,27 +14,30 @@ use crate::event::Event;
 use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
-    ChargebackId, CorrectionId, EscrowId, HoldId, PayinId, ProposalId, RefundId, Revision,
-    WalletId, WithdrawalId,
+    ChargebackId, CorrectionId, EscrowId, FlagId, HoldId, PayinId, PaymentMethodId, ProposalId,
+    RefundId, Revision, RiskHoldId, WalletId, WithdrawalId,
 };
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
+use crate::member::{Day, Member};
 use crate::money::Money;
 use crate::payin::{Payin, Payment, PaymentKey, Target};
+use crate::payment_method::PaymentMethod;
 use crate::payments;
 use crate::period::Month;
 use crate::process_control::Status::Stuck;
 use crate::process_control::{Known, Step};
 use crate::refund::Refund;
 use crate::refusal::Refusal;
+use crate::relation::Relation;
 use crate::settings::Settings;
 use crate::table::Table;
-use crate::text::{Code, ObjectId, Provider};
+use crate::text::{Code, ObjectId, Provider, Subject};
 use crate::wallet::Wallet;
 use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 4;
+pub const STATE_VERSION: u32 = 5;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {
@@ -107,6 +111,17 @@ tables! {
     processes: Step => Known;
 
     wallets: WalletId => Wallet;
+    /// Who acts for a wallet beside its owner.
+    members: (WalletId, Subject) => Member;
+    /// What they spent on the last day that they did.
+    member_days: (WalletId, Subject, Currency) => Day;
+    relations: Relation => ();
+    payment_methods: PaymentMethodId => PaymentMethod;
+    default_methods: WalletId => PaymentMethodId;
+    flags: FlagId => Flag;
+    /// How many flags of a wallet are not cleared.
+    reviews: WalletId => u32;
+    risk_holds: RiskHoldId => RiskHold;
     /// Which limits a wallet was given beside everybody's.
     standings: WalletId => Standing;
     limits: Scope => Limits;

@@ -44,7 +44,8 @@ fn books(state: &LedgerState) -> BTreeMap<(String, String), i128> {
 
 /// The lifecycles that the oracle knows whole play by themselves too: others change what they may.
 fn is_judged(command: &Command) -> bool {
-    JUDGED.contains(&command.name())
+    let is_new = matches!(command, Command::FreezeWallet(it) if it.level.is_some());
+    JUDGED.contains(&command.name()) && !is_new
 }
 
 /// The domain's statuses as the oracle writes them.

@@ -46,6 +46,7 @@ fn no_party_touches_what_belongs_to_another() {
             open_escrow(1, 1, 2, xof(100)),
             request(1, 1, xof(100)),
             place(1, 1, xof(5)),
+            add_method(1, 1),
         ]);
     for role in [Role::Buyer, Role::Seller] {
         for command in one_of_each().into_iter().filter(|command| permits(role, command)) {

@@ -318,7 +318,7 @@ async fn a_frozen_wallet_pays_nothing_out_until_it_is_unfrozen() {
     let world = World::new().await;
     let handle = world.start();
     let wallet = wallet(1);
-    let frozen = || wallet::Freeze { wallet, reason: "risk".parse().unwrap() };
+    let frozen = || wallet::Freeze { wallet, reason: "risk".parse().unwrap(), level: None };
     world.request_withdrawal(1, 4_000, "momo-pays").await;
     world.ask(frozen()).await;
     world.advance(TimeDelta::hours(48));
@@ -340,7 +340,7 @@ async fn what_was_refused_is_forgotten_when_a_person_ends_it() {
     let handle = world.start();
     world.request_withdrawal(1, 4_000, "momo-pays").await;
     let reason: Code = "risk".parse().unwrap();
-    world.ask(wallet::Freeze { wallet: wallet(1), reason: reason.clone() }).await;
+    world.ask(wallet::Freeze { wallet: wallet(1), reason: reason.clone(), level: None }).await;
     world.advance(TimeDelta::hours(48));
     eventually("it is refused", || (handle.status().refused == 1).then_some(())).await;
 

@@ -21,7 +21,9 @@ fn what_it_holds(account: &Account) -> String {
     match account {
         Account::Wallet(id) => format!("what wallet {id} can spend"),
         Account::Pending(id) => format!("what wallet {id} is due later"),
-        Account::Reserve(id) => format!("what is kept back of wallet {id} against a dispute"),
+        Account::Reserve(id) => {
+            format!("what is kept back of wallet {id} against a dispute or a risk")
+        }
         Account::Receivable(id) => format!("what wallet {id} owes the platform"),
         Account::Hold(id) => format!("what hold {id} reserves"),
         Account::Escrow(id) => format!("what escrow {id} keeps"),

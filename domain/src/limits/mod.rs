@@ -9,7 +9,9 @@
 //!
 //! A set of limits is data. Which one is in force for a wallet: its own, else the profile that it
 //! was assigned, else that of its KYC level, else that of everybody, else none. Each has what it
-//! says and nothing of the others.
+//! says and nothing of the others. A role has a set too: what may be spent of a wallet at once, in a
+//! day and in a month when somebody in that role asks. It holds beside the wallet's, and counts the
+//! same spending.
 //!
 //! Counted is what parties start themselves: transfers, escrows, holds, withdrawals, when they are
 //! authorised. What comes back unspent in the same window (a hold that is voided or expires) gives
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Role;
 use crate::currency::Currency;
 use crate::ids::WalletId;
 use crate::money::Money;
@@ -75,6 +78,8 @@ pub enum Scope {
     Profile(Code),
     /// One wallet's own.
     Wallet(WalletId),
+    /// What anybody in a role may bring the spending of a wallet to, beside the wallet's own limits.
+    Role(Role),
 }
 
 /// Sets limits, or takes them away.

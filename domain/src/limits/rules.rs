@@ -6,6 +6,7 @@ use super::{
     Assign, Assigned, KycSet, Limits, Scope, Set, SetKyc, SetZone, Standing, Velocity, WereSet,
     ZoneSet,
 };
+use crate::actor::Role;
 use crate::currency::Currency;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
@@ -42,14 +43,43 @@ pub(crate) fn credit(state: &LedgerState, wallet: WalletId, currency: Currency) 
     limits.and_then(|limits| limits.credit.get(&currency)).map_or(0, |it| it.minor().into())
 }
 
-/// Whether a party may spend so much from a wallet now.
+/// Whether somebody in a role may spend so much from a wallet now.
 pub(crate) fn allow_spending(
     state: &LedgerState,
+    role: Role,
     at: DateTime<Utc>,
     wallet: WalletId,
     asked: Money,
 ) -> Result<(), Refusal> {
+    if let Some(limits) = of_role(state, role) {
+        within(state, limits, at, wallet, asked)?;
+    }
     let Some(limits) = in_force(state, wallet) else { return Ok(()) };
+    within(state, limits, at, wallet, asked)?;
+    let Some(velocity) = limits.velocity else { return Ok(()) };
+    let used = state.used(wallet, asked.currency()).times(velocity, at);
+    if used < velocity.count {
+        return Ok(());
+    }
+    let window = i64::from(velocity.window_s.get());
+    let next = (at.timestamp().div_euclid(window) + 1) * window;
+    let resets_at = DateTime::from_timestamp(next, 0).unwrap_or(at);
+    Err(Refusal::TooOften { limit: velocity.count, used, resets_at })
+}
+
+/// The limits of a role.
+fn of_role(state: &LedgerState, role: Role) -> Option<&Limits> {
+    if state.limits.is_empty() { None } else { state.limits.get(&Scope::Role(role)) }
+}
+
+/// Whether so much more stays within what these limits allow at once, in a day and in a month.
+fn within(
+    state: &LedgerState,
+    limits: &Limits,
+    at: DateTime<Utc>,
+    wallet: WalletId,
+    asked: Money,
+) -> Result<(), Refusal> {
     let currency = asked.currency();
     if let Some(limit) = limits.single.get(&currency)
         && asked.minor() > limit.minor()
@@ -69,15 +99,7 @@ pub(crate) fn allow_spending(
             return Err(Refusal::WindowExceeded { kind, limit, used, left, resets_at });
         }
     }
-    let Some(velocity) = limits.velocity else { return Ok(()) };
-    let used = usage.times(velocity, at);
-    if used < velocity.count {
-        return Ok(());
-    }
-    let window = i64::from(velocity.window_s.get());
-    let next = (at.timestamp().div_euclid(window) + 1) * window;
-    let resets_at = DateTime::from_timestamp(next, 0).unwrap_or(at);
-    Err(Refusal::TooOften { limit: velocity.count, used, resets_at })
+    Ok(())
 }
 
 /// Whether a transfer may bring a wallet so much.
@@ -161,6 +183,7 @@ pub(crate) fn decide_set(state: &LedgerState, command: &Set) -> Result<Decided, 
     match scope {
         Scope::Wallet(id) => drop(wallet::named(state, *id, "wallet")?),
         Scope::Kyc(level) => known_level(*level)?,
+        Scope::Role(_) => for_a_role(limits.as_ref())?,
         Scope::Everybody | Scope::Profile(_) => {}
     }
     if state.limits.get(scope) == limits.as_ref() {
@@ -168,6 +191,20 @@ pub(crate) fn decide_set(state: &LedgerState, command: &Set) -> Result<Decided, 
     }
     let (scope, limits) = (scope.clone(), limits.clone());
     happened([Event::LimitsSet(WereSet { scope, limits })])
+}
+
+/// How often, how much to hold and how far to owe are a wallet's, and not a role's.
+fn for_a_role(limits: Option<&Limits>) -> Result<(), Refusal> {
+    let Some(limits) = limits else { return Ok(()) };
+    let bad = [
+        (limits.velocity.is_some(), "velocity"),
+        (!limits.ceiling.is_empty(), "ceiling"),
+        (!limits.credit.is_empty(), "credit"),
+    ];
+    match bad.into_iter().find(|(is_bad, _)| *is_bad) {
+        Some((_, field)) => Err(Refusal::InvalidSetting { field, allowed: "left out for a role" }),
+        None => Ok(()),
+    }
 }
 
 const fn known_level(level: u8) -> Result<(), Refusal> {

@@ -294,6 +294,8 @@ pub enum Mismatch {
     Overpaid,
     /// The wallet was closed in the meantime.
     WalletClosed,
+    /// The wallet was frozen in the meantime, and takes nothing.
+    WalletFrozen,
 }
 
 impl Mismatch {
@@ -308,6 +310,7 @@ impl Mismatch {
             Self::PaidAgain => "paid_again",
             Self::Overpaid => "overpaid",
             Self::WalletClosed => "wallet_closed",
+            Self::WalletFrozen => "wallet_frozen",
         }
     }
 }

@@ -61,13 +61,16 @@ pub(crate) fn decide_receipt(
     };
     let there = news.held.saturating_add(news.more);
     let asked = payin.amount.minor();
+    let taken = wallet::may_receive(state, payin.payee(), "wallet");
+    let is_frozen = matches!(taken, Err(Refusal::WalletFrozen { .. }));
     let mismatch = [
         (payin.provider != receipt.provider, Mismatch::Provider),
         (payin.amount.currency() != receipt.amount.currency(), Mismatch::Currency),
         (is_paid_by(payin, receipt), Mismatch::Overpaid),
         (payin.status == Status::Succeeded, Mismatch::PaidAgain),
         (there < asked, Mismatch::Amount),
-        (wallet::may_receive(state, payin.payee(), "wallet").is_err(), Mismatch::WalletClosed),
+        (is_frozen, Mismatch::WalletFrozen),
+        (taken.is_err(), Mismatch::WalletClosed),
     ];
     match mismatch.into_iter().find(|(differs, _)| *differs) {
         Some((_, reason)) => mismatched(Some(id), reason, &news),

@@ -57,7 +57,14 @@ pub fn open_wallet(number: u128, owner: &str) -> Command {
 /// A wallet is frozen.
 #[must_use]
 pub fn freeze(number: u128) -> Command {
-    wallet::Freeze { wallet: wallet(number), reason: parsed("risk") }.into()
+    wallet::Freeze { wallet: wallet(number), reason: parsed("risk"), level: None }.into()
+}
+
+/// A wallet is frozen so that nothing new reaches it either.
+#[must_use]
+pub fn freeze_wholly(number: u128) -> Command {
+    let level = Some(wallet::Level::Neither);
+    wallet::Freeze { wallet: wallet(number), reason: parsed("risk"), level }.into()
 }
 
 /// A wallet is unfrozen.

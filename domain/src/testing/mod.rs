@@ -9,8 +9,8 @@ use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
     Actor, Asked, CaptureId, Command, CommandId, CorrectionId, Currency, Decided, EscrowId, Event,
-    HoldId, LedgerState, Money, PayinId, ProposalId, Refusal, Role, Settings, WalletId,
-    WithdrawalId, decide,
+    FlagId, HoldId, LedgerState, Money, PayinId, PaymentMethodId, ProposalId, Refusal, RiskHoldId,
+    Role, Settings, WalletId, WithdrawalId, decide,
 };
 
 mod commands;
@@ -85,6 +85,24 @@ pub const fn capture(number: u128) -> CaptureId {
 #[must_use]
 pub const fn proposal(number: u128) -> ProposalId {
     ProposalId(Uuid::from_u128(0x6000 + number))
+}
+
+/// The payment method of this number.
+#[must_use]
+pub const fn payment_method(number: u128) -> PaymentMethodId {
+    PaymentMethodId(Uuid::from_u128(0xc000 + number))
+}
+
+/// The flag of this number.
+#[must_use]
+pub const fn flag(number: u128) -> FlagId {
+    FlagId(Uuid::from_u128(0xc800 + number))
+}
+
+/// The risk hold of this number.
+#[must_use]
+pub const fn risk_hold(number: u128) -> RiskHoldId {
+    RiskHoldId(Uuid::from_u128(0xcc00 + number))
 }
 
 /// Somebody in a role.

@@ -16,8 +16,13 @@
 //! | `UnfreezeWallet` | `wallet.unfrozen.v1` | none |
 //! | `CloseWallet` | `wallet.closed.v1` | none |
 //!
-//! A frozen wallet still takes credits. A closed one takes nothing: money that would reach it goes
-//! into suspense. So it is closed only when it is empty and nothing under way can end in it.
+//! A frozen wallet still takes credits, unless it is frozen at the level `neither`: then nothing new
+//! reaches it either, and money that a provider has for it goes into suspense. What was on its way
+//! before (a hold that is given back, an escrow that ends) comes to it all the same: it was the
+//! wallet's already. A closed one takes nothing at all. So it is closed only when it is empty and
+//! nothing under way can end in it. Freezing again at another level changes the level.
+//!
+//! Its owner acts for it, and so do its members, see [`crate::member`].
 
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +41,38 @@ pub struct Open {
     pub owner: Subject,
 }
 
-/// Forbids debits.
+/// How much a frozen wallet is forbidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Debits are refused; credits come in.
+    #[default]
+    NoDebits,
+    /// Credits are refused too.
+    Neither,
+}
+
+impl Level {
+    /// Its lower-case name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoDebits => "no_debits",
+            Self::Neither => "neither",
+        }
+    }
+}
+
+/// Forbids debits, or all that moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// Which wallet.
     pub wallet: WalletId,
     /// Why, as a word of the marketplace's own vocabulary.
     pub reason: Code,
+    /// How much is forbidden; debits where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub level: Option<Level>,
 }
 
 /// Allows debits again.
@@ -68,13 +98,16 @@ pub struct Opened {
     pub owner: Subject,
 }
 
-/// Debits were forbidden.
+/// Debits were forbidden, or all that moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen {
     /// Which wallet.
     pub wallet: WalletId,
     /// Why.
     pub reason: Code,
+    /// How much is forbidden; debits where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub level: Option<Level>,
 }
 
 /// Debits were allowed again.
@@ -107,8 +140,8 @@ pub struct Wallet {
 pub enum Status {
     /// Debits and credits.
     Active,
-    /// Credits only.
-    Frozen,
+    /// Credits only, or nothing new.
+    Frozen(Level),
     /// Nothing.
     Closed,
 }
@@ -119,7 +152,7 @@ impl Status {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
-            Self::Frozen => "frozen",
+            Self::Frozen(_) => "frozen",
             Self::Closed => "closed",
         }
     }

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Close, Closed, Freeze, Frozen, Open, Opened, Status, Unfreeze, Unfrozen, Wallet};
+use super::{
+    Close, Closed, Freeze, Frozen, Level, Open, Opened, Status, Unfreeze, Unfrozen, Wallet,
+};
 use crate::actor::Actor;
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
 use crate::limits;
+use crate::member::{self, May};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -29,8 +32,33 @@ pub(crate) fn theirs<'a>(
     id: WalletId,
     field: &'static str,
 ) -> Result<&'a Wallet, Refusal> {
+    within(state, actor, id, field, May::Spend)
+}
+
+/// The wallet that an input names, if the actor may look after it: its owner, members who manage
+/// it, and staff.
+pub(crate) fn managed<'a>(
+    state: &'a LedgerState,
+    actor: &Actor,
+    id: WalletId,
+    field: &'static str,
+) -> Result<&'a Wallet, Refusal> {
+    within(state, actor, id, field, May::Manage)
+}
+
+fn within<'a>(
+    state: &'a LedgerState,
+    actor: &Actor,
+    id: WalletId,
+    field: &'static str,
+    may: May,
+) -> Result<&'a Wallet, Refusal> {
     let wallet = named(state, id, field)?;
-    if actor.may_act_for(&wallet.owner) { Ok(wallet) } else { Err(Refusal::NotYours { field }) }
+    if actor.may_act_for(&wallet.owner) || member::may(state, id, &actor.subject, may) {
+        Ok(wallet)
+    } else {
+        Err(Refusal::NotYours { field })
+    }
 }
 
 /// Whether the actor may take `amount` from the wallet now, if it is there.
@@ -45,14 +73,15 @@ pub(crate) fn may_spend(
     let wallet = theirs(state, actor, id, field)?;
     not_frozen(wallet, field)?;
     state.settings()?.allows(amount)?;
-    limits::allow_spending(state, at, id, amount)
+    limits::allow_spending(state, actor.role, at, id, amount)?;
+    member::allow_spending(state, actor, at, id, amount)
 }
 
 /// Whether debits are allowed.
 pub(crate) const fn not_frozen(wallet: &Wallet, field: &'static str) -> Result<(), Refusal> {
     match wallet.status {
         Status::Active => Ok(()),
-        Status::Frozen => Err(Refusal::WalletFrozen { field }),
+        Status::Frozen(_) => Err(Refusal::WalletFrozen { field }),
         Status::Closed => Err(Refusal::WalletClosed { field }),
     }
 }
@@ -64,7 +93,8 @@ pub(crate) fn may_receive(
     field: &'static str,
 ) -> Result<(), Refusal> {
     match named(state, id, field)?.status {
-        Status::Active | Status::Frozen => Ok(()),
+        Status::Active | Status::Frozen(Level::NoDebits) => Ok(()),
+        Status::Frozen(Level::Neither) => Err(Refusal::WalletFrozen { field }),
         Status::Closed => Err(Refusal::WalletClosed { field }),
     }
 }
@@ -109,11 +139,12 @@ pub(crate) fn decide_open(
 
 pub(crate) fn decide_freeze(state: &LedgerState, command: &Freeze) -> Result<Decided, Refusal> {
     match named(state, command.wallet, "wallet")?.status {
-        Status::Active => happened([Event::WalletFrozen(Frozen {
+        Status::Frozen(level) if level == command.level.unwrap_or_default() => Ok(Decided::Already),
+        Status::Active | Status::Frozen(_) => happened([Event::WalletFrozen(Frozen {
             wallet: command.wallet,
             reason: command.reason.clone(),
+            level: command.level,
         })]),
-        Status::Frozen => Ok(Decided::Already),
         Status::Closed => Err(Refusal::WalletClosed { field: "wallet" }),
     }
 }
@@ -121,7 +152,7 @@ pub(crate) fn decide_freeze(state: &LedgerState, command: &Freeze) -> Result<Dec
 pub(crate) fn decide_unfreeze(state: &LedgerState, command: &Unfreeze) -> Result<Decided, Refusal> {
     match named(state, command.wallet, "wallet")?.status {
         Status::Active => Ok(Decided::Already),
-        Status::Frozen => happened([Event::WalletUnfrozen(Unfrozen { wallet: command.wallet })]),
+        Status::Frozen(_) => happened([Event::WalletUnfrozen(Unfrozen { wallet: command.wallet })]),
         Status::Closed => Err(Refusal::WalletClosed { field: "wallet" }),
     }
 }
@@ -149,7 +180,8 @@ pub(crate) fn evolve_opened(state: &mut LedgerState, event: &Opened) {
 }
 
 pub(crate) fn evolve_frozen(state: &mut LedgerState, event: &Frozen) {
-    state.wallets.modify(event.wallet, |wallet| wallet.status = Status::Frozen);
+    let status = Status::Frozen(event.level.unwrap_or_default());
+    state.wallets.modify(event.wallet, |wallet| wallet.status = status);
 }
 
 pub(crate) fn evolve_unfrozen(state: &mut LedgerState, event: &Unfrozen) {

@@ -262,13 +262,15 @@ pub struct Canceled {
     pub entry: JournalEntry,
 }
 
-/// It is due, and too large to approve itself: two persons have to look at it.
+/// It is due, and too large to approve itself, or its wallet is under review: persons have to look
+/// at it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alerted {
     /// Which withdrawal.
     pub withdrawal: WithdrawalId,
-    /// The threshold that it is above.
-    pub threshold: Money,
+    /// The threshold that it is above; none where its wallet is under review instead.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub threshold: Option<Money>,
 }
 
 /// It is not known whether the provider has it: the provider is asked, and nothing is sent anew.

@@ -8,19 +8,21 @@ use super::{
     Returned, Status, Submit, Submitted, Unknown, Withdrawal,
 };
 use crate::actor::{Actor, Asker};
+use crate::aml;
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::four_eyes;
 use crate::ids::{WalletId, WithdrawalId};
 use crate::journal::{Draft, JournalEntry};
+use crate::member;
 use crate::money::Money;
 use crate::payin;
 use crate::payments;
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::text::Provider;
+use crate::text::{Provider, Subject};
 use crate::wallet;
 
 pub(crate) fn decide_request(
@@ -106,7 +108,8 @@ pub(crate) fn decide_approve(
     match withdrawal.status {
         Status::Requested => {
             let owner = &wallet::named(state, withdrawal.wallet, "wallet")?.owner;
-            if asker.subject == *owner || asker.proposed_by == Some(owner) {
+            let theirs = |it: &Subject| it == owner || member::is_one(state, withdrawal.wallet, it);
+            if theirs(&asker.subject) || asker.proposed_by.is_some_and(theirs) {
                 return Err(Refusal::OwnWithdrawal {});
             }
             four_eyes::needed(state, asker, withdrawal.amount)?;
@@ -134,15 +137,18 @@ pub(crate) fn decide_auto_approve(
         Status::Requested if at < withdrawal.auto_approve_at => {
             Err(Refusal::TooEarly { due: withdrawal.auto_approve_at })
         }
-        Status::Requested => match four_eyes::above(state, withdrawal.amount) {
-            // Silence is no second person.
-            Some(_) if withdrawal.is_alerted => Ok(Decided::Already),
-            Some(threshold) => happened([Event::WithdrawalAlerted(Alerted {
-                withdrawal: command.withdrawal,
-                threshold,
-            })]),
-            None => approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer),
-        },
+        Status::Requested => {
+            let threshold = four_eyes::above(state, withdrawal.amount);
+            if threshold.is_none() && !aml::under_review(state, withdrawal.wallet) {
+                approve(state, command.withdrawal, withdrawal, ApprovedBy::Timer)
+            } else if withdrawal.is_alerted {
+                // Silence is no second person.
+                Ok(Decided::Already)
+            } else {
+                let withdrawal = command.withdrawal;
+                happened([Event::WithdrawalAlerted(Alerted { withdrawal, threshold })])
+            }
+        }
         Status::Approved
         | Status::Submitted { .. }
         | Status::Unknown { .. }

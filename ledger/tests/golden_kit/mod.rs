@@ -16,6 +16,7 @@ use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 
 mod commission;
+mod controls;
 mod payments;
 
 pub fn folder() -> PathBuf {
@@ -118,7 +119,7 @@ pub fn events() -> Vec<Event> {
         }
         .into(),
         wallet::Opened { wallet: buyer, owner: parsed("user:ama-7") }.into(),
-        wallet::Frozen { wallet: buyer, reason: parsed("risk.review") }.into(),
+        wallet::Frozen { wallet: buyer, reason: parsed("risk.review"), level: None }.into(),
         wallet::Unfrozen { wallet: buyer }.into(),
         wallet::Closed { wallet: buyer }.into(),
         limits::WereSet {
@@ -293,6 +294,8 @@ pub fn events() -> Vec<Event> {
     ];
     let escrows = events.iter().position(|it| it.wire_name() == "escrow.opened.v1").unwrap();
     events.splice(escrows..escrows, payments::events());
+    let limits = events.iter().position(|it| it.wire_name() == "limits.set.v1").unwrap();
+    events.splice(limits..limits, controls::events());
     events.extend(payments::withdrawals());
     events
 }

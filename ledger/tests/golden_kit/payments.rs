@@ -207,7 +207,7 @@ pub fn withdrawals() -> Vec<Event> {
     let (leaving, clearing) = (Account::Withdrawal(withdrawal), Account::Clearing(sim()));
     vec![
         withdrawal::Canceled { withdrawal, entry: entry(leaving, ama, amount) }.into(),
-        withdrawal::Alerted { withdrawal, threshold: xof(20_000) }.into(),
+        withdrawal::Alerted { withdrawal, threshold: Some(xof(20_000)) }.into(),
         withdrawal::Unknown { withdrawal, provider: sim(), reason: parsed("timed_out") }.into(),
         withdrawal::PaidAfterAll {
             withdrawal,

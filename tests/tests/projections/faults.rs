@@ -144,7 +144,7 @@ async fn an_event_that_does_not_fit_the_rows_stops_them_at_its_place() {
     let engine = market(&store).await;
     let frozen = {
         let reason = "risk".parse().unwrap();
-        ask(&engine, cauri_domain::wallet::Freeze { wallet: wallet(1), reason }).await
+        ask(&engine, cauri_domain::wallet::Freeze { wallet: wallet(1), reason, level: None }).await
     };
     // What comes after it, in the same batch, is not applied either.
     let after = ask(&engine, transfer(9)).await;
@@ -183,7 +183,8 @@ async fn an_event_that_finds_no_row_stops_them_at_its_place() {
     let sql = format!("DELETE FROM {}.wallets", read_models.served().schema());
     pool.execute(AssertSqlSafe(sql)).await.unwrap();
     let reason = "risk".parse().unwrap();
-    let frozen = ask(&engine, cauri_domain::wallet::Freeze { wallet: wallet(0), reason }).await;
+    let frozen =
+        ask(&engine, cauri_domain::wallet::Freeze { wallet: wallet(0), reason, level: None }).await;
     let failure = stopped_before(&read_models, pool, frozen).await;
     assert!(failure.contains("found 0 of 1 rows of wallets"), "{failure}");
 }

@@ -96,8 +96,6 @@ async fn is_of(engine: &Engine, caller: &Caller, recorded: &Recorded) -> Result<
     let wallets: Vec<WalletId> =
         postings.iter().filter_map(|posting| posting.account.party()).collect();
     let actor = actor(caller);
-    let theirs = engine.read(move |state| {
-        wallets.iter().any(|id| state.wallet(*id).is_some_and(|it| actor.may_act_for(&it.owner)))
-    });
+    let theirs = engine.read(move |state| wallets.iter().any(|id| state.may_see(&actor, *id)));
     Ok(theirs.await.map_err(|error| fault::unasked(&error))?.value)
 }

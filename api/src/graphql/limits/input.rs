@@ -8,6 +8,7 @@ use uuid::Uuid;
 use cauri_domain::limits::{Limits, Scope, Velocity, Zone};
 use cauri_domain::{Currency, Money, Refusal, WalletId, limits};
 
+use super::words::CallerRole;
 use crate::graphql::command::{MoneyInput, inputs, seconds, text};
 
 /// Whose limits: exactly one of these.
@@ -21,6 +22,9 @@ pub enum LimitsScopeInput {
     Profile(String),
     /// One wallet's own.
     Wallet(Uuid),
+    /// What anybody in a role may bring the spending of a wallet to, beside the wallet's own:
+    /// amounts at once, in a day and in a month only.
+    Role(CallerRole),
 }
 
 /// How often in a window of time.
@@ -101,6 +105,7 @@ fn scope(scope: &LimitsScopeInput) -> Result<Scope, Refusal> {
         LimitsScopeInput::KycLevel(it) => Scope::Kyc(level(*it)?),
         LimitsScopeInput::Profile(name) => Scope::Profile(text("profile", name)?),
         LimitsScopeInput::Wallet(id) => Scope::Wallet(WalletId(*id)),
+        LimitsScopeInput::Role(role) => Scope::Role(role.of_the_domain()),
     })
 }
 

@@ -3,6 +3,7 @@
 mod input;
 mod mutation;
 mod types;
+mod words;
 
 pub use mutation::LimitsMutations;
 pub use types::LimitLeft;

@@ -117,8 +117,8 @@ impl SuspenseItem {
         CurrencyText(self.0.currency.clone())
     }
 
-    /// Why it is here, or which event put it here: late, amount, currency, reference, provider, paid_again, wallet_closed,
-    /// returned.
+    /// Why it is here, or which event put it here: late, amount, currency, reference, provider,
+    /// paid_again, wallet_closed, wallet_frozen, returned.
     async fn reason(&self) -> &str {
         &self.0.reason
     }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use cauri_domain::{WalletId, wallet};
 
+use super::words::FreezeLevel;
 use crate::graphql::command::{inputs, text};
 
 inputs! {
@@ -18,15 +19,21 @@ inputs! {
         owner: text("owner", &it.owner)?,
     }.into());
 
-    /// Forbids debits.
+    /// Forbids debits, or all that moves.
     FreezeWalletInput {
         /// Which wallet.
         wallet: Uuid,
         /// Why, as a word of `a-z 0-9 . _ -`.
         reason: String,
+        /// How much is forbidden; debits when not given. Freezing again at another level changes it.
+        level: Option<FreezeLevel>,
     } => |it| Ok(wallet::Freeze {
         wallet: WalletId(it.wallet),
         reason: text("reason", &it.reason)?,
+        level: it.level.map(|level| match level {
+            FreezeLevel::NoDebits => wallet::Level::NoDebits,
+            FreezeLevel::Neither => wallet::Level::Neither,
+        }),
     }.into());
 
     /// Allows debits again.

@@ -49,7 +49,7 @@ impl WalletMutations {
         changed!(ctx, input, wallet, OpenWalletResult, WalletChanged)
     }
 
-    /// Forbids debits of a wallet; credits still come in.
+    /// Forbids debits of a wallet; credits still come in, unless the level says otherwise.
     async fn freeze_wallet(
         &self,
         ctx: &Context<'_>,

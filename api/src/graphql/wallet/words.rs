@@ -7,9 +7,19 @@ words!(
     WalletStatus {
         /// Debits and credits.
         Active "active",
-        /// Credits only.
+        /// Credits only, or nothing new: see its freeze level.
         Frozen "frozen",
         /// Nothing.
         Closed "closed",
+    }
+);
+
+words!(
+    /// How much a frozen wallet is forbidden.
+    FreezeLevel {
+        /// Debits are refused; credits come in.
+        NoDebits "no_debits",
+        /// Credits are refused too. Money that a provider has for it waits in suspense.
+        Neither "neither",
     }
 );

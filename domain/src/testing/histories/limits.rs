@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{any_number, any_wallet};
 use crate::limits::{Assign, Limits, Scope, Set, SetKyc, SetZone, Velocity};
 use crate::testing::{service, wallet, xof};
-use crate::{Actor, Command, LedgerState};
+use crate::{Actor, Command, LedgerState, Role};
 
 /// Limits in francs: at once, in a day, in a month, to hold, to owe.
 #[must_use]
@@ -39,6 +39,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         1 => (0..11_u8).prop_map(Scope::Kyc),
         1 => Just(Scope::Profile("shops".parse().expect("a word"))),
         3 => any_wallet().prop_map(|number| Scope::Wallet(wallet(number))),
+        1 => Just(Scope::Role(Role::Buyer)),
     ];
     prop_oneof![
         3 => (scope, prop::option::weighted(0.5, limits))
@@ -69,7 +70,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
     let window_s = 200_000.try_into().expect("a span");
     let once = Limits { velocity: Some(Velocity { count: 1, window_s }), ..Limits::default() };
     options.push((service(), set_limits(Scope::Wallet(wallet(0)), once)));
-    for scope in [Scope::Everybody, shops].into_iter().chain(wallets) {
+    for scope in [Scope::Everybody, Scope::Role(Role::Buyer), shops].into_iter().chain(wallets) {
         if state.has_limits(&scope) {
             options.push((service(), Set { scope, limits: None }.into()));
         }

@@ -9,6 +9,7 @@ use crate::receipt::Receipt;
 use crate::{Actor, Asked, Command, CommandId, Decided, LedgerState, Money, Refusal, Role, decide};
 
 // One file a lifecycle: any command of it, those that fit a state, and one of each kind.
+mod aml;
 mod batch;
 mod chargeback;
 mod clock;
@@ -18,10 +19,17 @@ mod escrow;
 mod four_eyes;
 mod hold;
 mod limits;
+mod member;
 mod payin;
+mod payment_method;
 mod period;
 mod process_control;
+mod relation;
+pub use aml::{clear, keep_back, let_go, raise};
 pub use correction::{adjust, effective, import, reverse};
+pub use member::{grant, revoke};
+pub use payment_method::{add_method, disable_method, make_default};
+pub use relation::relation;
 mod refund;
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
@@ -88,6 +96,10 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         4 => process_control::any(),
         12 => hold::any(),
         2 => limits::any(),
+        2 => member::any(),
+        1 => relation::any(),
+        1 => payment_method::any(),
+        2 => aml::any(),
         1 => commission::any(),
         9 => wallet::any(),
         8 => transfer::any(),
@@ -106,6 +118,8 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     four_eyes::fitting(state, &mut options);
     hold::fitting(state, &mut options);
     limits::fitting(state, &mut options);
+    member::fitting(state, &mut options);
+    aml::fitting(state, &mut options);
     process_control::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     refund::fitting(state, &mut options);
@@ -128,6 +142,10 @@ pub fn one_of_each() -> Vec<Command> {
         process_control::one_of_each(),
         hold::one_of_each(),
         limits::one_of_each(),
+        member::one_of_each(),
+        relation::one_of_each(),
+        payment_method::one_of_each(),
+        aml::one_of_each(),
         commission::one_of_each(),
         wallet::one_of_each(),
         transfer::one_of_each(),

@@ -1,0 +1,39 @@
+//! Words about limits.
+
+use cauri_domain::Role;
+
+use crate::graphql::words::words;
+
+words!(
+    /// The role that a token names.
+    CallerRole {
+        /// A party of the marketplace.
+        Buyer "buyer",
+        /// A party of the marketplace; to the rules the same.
+        Seller "seller",
+        /// Judges withdrawals and reads everything.
+        Finance "finance",
+        /// Reads everything, changes nothing.
+        Auditor "auditor",
+        /// Runs the marketplace.
+        Admin "admin",
+        /// As admin, and sets up the ledger.
+        Superadmin "superadmin",
+        /// A program: the marketplace's own back end.
+        Service "service",
+    }
+);
+
+impl CallerRole {
+    pub(super) const fn of_the_domain(self) -> Role {
+        match self {
+            Self::Buyer => Role::Buyer,
+            Self::Seller => Role::Seller,
+            Self::Finance => Role::Finance,
+            Self::Auditor => Role::Auditor,
+            Self::Admin => Role::Admin,
+            Self::Superadmin => Role::Superadmin,
+            Self::Service => Role::Service,
+        }
+    }
+}
