@@ -29,6 +29,10 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/processes.sql"),
     include_str!("schema/holds.sql"),
     include_str!("schema/commission.sql"),
+    include_str!("schema/members.sql"),
+    include_str!("schema/relations.sql"),
+    include_str!("schema/payment_methods.sql"),
+    include_str!("schema/aml.sql"),
 ];
 
 /// The tables of a generation.
@@ -53,6 +57,11 @@ pub const TABLES: &[&str] = &[
     "holds",
     "hold_legs",
     "captures",
+    "members",
+    "relations",
+    "payment_methods",
+    "flags",
+    "risk_holds",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

@@ -62,6 +62,19 @@ pub(super) fn may_see(caller: &Caller, owners: &[&str], field: &'static str) -> 
     }
 }
 
+/// Whether a party sees what is of a wallet: its owner and its members do, and others see everything.
+pub(super) async fn may_see_of(
+    caller: &Caller,
+    moment: &Moment,
+    wallet: uuid::Uuid,
+    owner: &str,
+    field: &'static str,
+) -> Result<()> {
+    let Err(forbidden) = may_see(caller, &[owner], field) else { return Ok(()) };
+    let is_member = moment.ask().await.is_member(wallet, &caller.subject).await;
+    if is_member.map_err(|error| fault::database(&error))? { Ok(()) } else { Err(forbidden) }
+}
+
 /// One moment of the caller's read models, shared by everything under one field of a query.
 #[derive(Clone)]
 pub(super) struct Moment {

@@ -15,6 +15,7 @@ mod scalars;
 mod words;
 
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
+mod aml;
 mod batch;
 mod commission;
 mod correction;
@@ -24,9 +25,12 @@ mod hold;
 mod journal;
 mod ledger;
 mod limits;
+mod member;
 mod payin;
+mod payment_method;
 mod period;
 mod process;
+mod relation;
 mod transfer;
 mod wallet;
 mod withdrawal;
@@ -53,6 +57,9 @@ pub struct Query(
     period::PeriodQueries,
     process::ProcessQueries,
     hold::HoldQueries,
+    relation::RelationQueries,
+    payment_method::PaymentMethodQueries,
+    aml::AmlQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
     commission::CommissionQueries,
@@ -71,6 +78,10 @@ pub struct Mutation(
     four_eyes::FourEyesMutations,
     hold::HoldMutations,
     limits::LimitsMutations,
+    member::MemberMutations,
+    relation::RelationMutations,
+    payment_method::PaymentMethodMutations,
+    aml::AmlMutations,
     correction::CorrectionMutations,
     period::PeriodMutations,
     process::ProcessMutations,

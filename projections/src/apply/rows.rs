@@ -25,6 +25,8 @@ pub(super) struct Rows {
     table: &'static str,
     key: &'static [&'static str],
     owners: &'static [(&'static str, &'static str)],
+    /// Whether a row that is there may be made again.
+    again: bool,
     made: BTreeMap<String, (Stamp, Columns)>,
     changed: BTreeMap<String, (Stamp, Columns)>,
     added: BTreeMap<String, (Stamp, Columns)>,
@@ -37,6 +39,7 @@ impl Rows {
             table,
             key,
             owners: &[],
+            again: false,
             made: BTreeMap::new(),
             changed: BTreeMap::new(),
             added: BTreeMap::new(),
@@ -49,6 +52,12 @@ impl Rows {
         owners: &'static [(&'static str, &'static str)],
     ) -> Self {
         self.owners = owners;
+        self
+    }
+
+    /// A row that is there may be made again: it keeps when it was first made, and takes all else.
+    pub(super) const fn made_again(mut self) -> Self {
+        self.again = true;
         self
     }
 
@@ -65,7 +74,18 @@ impl Rows {
         columns.insert("updated_at".to_owned(), at);
         columns.insert("created_revision".to_owned(), stamp.revision.into());
         columns.insert("revision".to_owned(), stamp.revision.into());
-        self.made.insert(self.key_of(&columns), (stamp, columns));
+        let key = self.key_of(&columns);
+        if self.again {
+            // What was changed before it was made again is as it is made now.
+            self.changed.remove(&key);
+            if let Some((_, known)) = self.made.get_mut(&key) {
+                columns.remove("created_at");
+                columns.remove("created_revision");
+                known.extend(columns);
+                return;
+            }
+        }
+        self.made.insert(key, (stamp, columns));
     }
 
     /// Changes columns of a row, which is named by its key's columns.
@@ -120,8 +140,9 @@ impl Rows {
             let listed = names.join(", ");
             let sql = format!(
                 "INSERT INTO {table} (ledger, {listed}{owners})
-                 SELECT $1, {}{looked_up} FROM jsonb_populate_recordset(NULL::{table}, $2) AS r",
-                prefixed("r", &names)
+                 SELECT $1, {}{looked_up} FROM jsonb_populate_recordset(NULL::{table}, $2) AS r{}",
+                prefixed("r", &names),
+                if self.again { again(key, &names) } else { String::new() }
             );
             run(connection, table, sql, ledger, rows).await?;
         }
@@ -233,6 +254,15 @@ fn alike(rows: BTreeMap<String, (Stamp, Columns)>) -> BTreeMap<Vec<String>, Vec<
 
 fn prefixed(alias: &str, names: &[String]) -> String {
     names.iter().map(|name| format!("{alias}.{name}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What becomes of a row that is there when it is made again.
+fn again(key: &[&str], names: &[String]) -> String {
+    let kept = ["created_at", "created_revision"];
+    let taken = names.iter().map(String::as_str);
+    let taken = taken.filter(|name| !key.contains(name) && !kept.contains(name));
+    let set: Vec<_> = taken.map(|name| format!("{name} = excluded.{name}")).collect();
+    format!("\n ON CONFLICT (ledger, {}) DO UPDATE SET {}", key.join(", "), set.join(", "))
 }
 
 fn update(table: &str, key: &[&str], set: &str) -> String {

@@ -3,20 +3,25 @@
 //! A [`Snapshot`] is one moment of the database: all that is asked through it covers the same
 //! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
 
+mod aml;
 mod as_of;
 mod books;
 mod commission;
 mod escrows;
 mod holds;
+mod members;
 mod page;
 mod payins;
+mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod relations;
 mod suspense;
 mod wallets;
 mod withdrawals;
 
+pub use aml::{FlagRow, RiskHoldRow};
 pub use as_of::DayOf;
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
 pub use commission::{
@@ -24,11 +29,14 @@ pub use commission::{
 };
 pub use escrows::EscrowRow;
 pub use holds::{CaptureRow, HeldRow, HoldRow};
+pub use members::MemberRow;
 pub use page::{Key, Page, Slice};
 pub use payins::PayinRow;
+pub use payment_methods::PaymentMethodRow;
 pub use periods::{AccountReportRow, PeriodRow};
 pub use processes::ProcessRow;
 pub use proposals::ProposalRow;
+pub use relations::{RelationRow, RelationsOf};
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;
 pub use withdrawals::WithdrawalRow;

@@ -17,6 +17,8 @@ pub struct WalletRow {
     pub owner: String,
     /// active, frozen or closed.
     pub status: String,
+    /// How much is forbidden while it is frozen: `no_debits` or neither.
+    pub freeze_level: Option<String>,
     /// When it was opened.
     pub created_at: DateTime<Utc>,
     /// The revision that opened it.
@@ -40,19 +42,24 @@ impl Snapshot {
             .await
     }
 
-    /// Wallets, of one owner or of all.
+    /// Wallets, of one owner or of all; also those whose member somebody is now.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn wallets(
         &mut self,
         owner: Option<&Subject>,
+        member: Option<&Subject>,
         page: Page,
     ) -> Result<Slice<WalletRow>, sqlx::Error> {
         let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
         let select = "SELECT * FROM read.wallets
-                      WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)";
-        let rows = list(select, 2);
-        rows.page(&mut self.transaction, page, |query| query.bind(ledger).bind(owner)).await
+                      WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2 OR wallet IN (
+                          SELECT m.wallet FROM read.members m
+                          WHERE m.ledger = $1 AND m.subject = $3 AND m.status = 'active'))";
+        let member = member.map(ToString::to_string);
+        let rows = list(select, 3);
+        rows.page(&mut self.transaction, page, |query| query.bind(ledger).bind(owner).bind(member))
+            .await
     }
 }

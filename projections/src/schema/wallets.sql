@@ -3,6 +3,8 @@ CREATE TABLE wallets (
     wallet          uuid NOT NULL,
     owner           text NOT NULL,
     status          text NOT NULL,
+    -- How much is forbidden while it is frozen: no_debits or neither.
+    freeze_level    text,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     created_revision bigint NOT NULL,

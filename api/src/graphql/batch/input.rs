@@ -10,6 +10,7 @@ use crate::graphql::escrow::{
     MarkDeliveredStep, OpenEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
 };
 use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
+use crate::graphql::member::{GrantWalletMemberStep, RevokeWalletMemberStep};
 use crate::graphql::payin::InitiatePayinStep;
 use crate::graphql::transfer::TransferStep;
 use crate::graphql::wallet::OpenWalletStep;
@@ -32,6 +33,10 @@ macro_rules! steps {
 steps! {
     /// Opens a wallet.
     OpenWallet(OpenWalletStep),
+    /// Makes somebody a member of a wallet.
+    GrantWalletMember(GrantWalletMemberStep),
+    /// Makes a member nobody to a wallet.
+    RevokeWalletMember(RevokeWalletMemberStep),
     /// Moves money between wallets.
     Transfer(TransferStep),
     /// Expects money from outside.

@@ -7,7 +7,7 @@ use cauri_projections::query::HoldRow;
 
 use super::types::Hold;
 use super::words::HoldStatus;
-use crate::graphql::context::{Moment, caller, may_see, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, only_of};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -30,7 +30,7 @@ impl HoldQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.hold(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[&row.owner], "id")?;
+        may_see_of(caller, &moment, row.wallet, &row.owner, "id").await?;
         Ok(Some(Hold { row, moment }))
     }
 

@@ -8,7 +8,7 @@ mod types;
 mod words;
 
 pub use input::{CloseWalletStep, OpenWalletStep};
-pub use mutation::WalletMutations;
+pub use mutation::{WalletChanged, WalletMutations};
 pub use query::WalletQueries;
 pub use subscription::WalletSubscriptions;
 pub use types::Wallet;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use cauri_projections::query::WalletRow;
 
 use super::types::Wallet;
-use crate::graphql::context::{Moment, caller, may_see, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, only_of};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -30,11 +30,12 @@ impl WalletQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.wallet(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[&row.owner], "id")?;
+        may_see_of(caller, &moment, row.wallet, &row.owner, "id").await?;
         Ok(Some(Wallet { row, moment }))
     }
 
-    /// Wallets, newest first. A buyer or seller sees their own.
+    /// Wallets, newest first. A buyer or seller sees their own, and those whose member they are
+    /// unless they ask for an owner's.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn wallets(
@@ -49,10 +50,12 @@ impl WalletQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Wallet>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let caller = caller(ctx)?;
+        let member = (caller.role.is_party() && owner.is_none()).then_some(&caller.subject);
+        let owner = only_of(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
-        let slice = moment.ask().await.wallets(owner.as_ref(), page).await;
+        let slice = moment.ask().await.wallets(owner.as_ref(), member, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         let node = |row| Wallet { row, moment: moment.clone() };
         Ok(connection(&moment, slice, WalletRow::key, node))

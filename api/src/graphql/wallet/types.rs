@@ -5,14 +5,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use cauri_domain::{Code, Currency};
-use cauri_projections::query::{PostingRow, WalletRow};
+use cauri_projections::query::{MemberRow, PaymentMethodRow, PostingRow, WalletRow};
 
-use super::words::WalletStatus;
+use super::words::{FreezeLevel, WalletStatus};
 use crate::graphql::as_of::{AsOf, Cut, covered};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
 use crate::graphql::limits::{LimitLeft, left};
+use crate::graphql::member::WalletMember;
 use crate::graphql::paging::{List, PageArgs, connection, cost};
+use crate::graphql::payment_method::PaymentMethod;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 use crate::graphql::words::PostingSide;
 
@@ -58,6 +60,43 @@ impl Wallet {
     /// What it may do.
     async fn status(&self) -> Result<WalletStatus> {
         WalletStatus::of(&self.row.status)
+    }
+
+    /// How much is forbidden while it is frozen; null while it is not.
+    async fn freeze_level(&self) -> Result<Option<FreezeLevel>> {
+        self.row.freeze_level.as_deref().map(FreezeLevel::of).transpose()
+    }
+
+    /// Who acts for it beside its owner, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn members(
+        &self,
+        #[graphql(desc = "Those who were revoked too.", default)] revoked: bool,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+    ) -> Result<List<WalletMember>> {
+        let page = PageArgs { after, before, first, last }.parse()?;
+        let slice = self.moment.ask().await.members(self.row.wallet, revoked, page).await;
+        let slice = slice.map_err(|error| fault::database(&error))?;
+        Ok(connection(&self.moment, slice, MemberRow::key, WalletMember))
+    }
+
+    /// Its ways to pay, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn payment_methods(
+        &self,
+        #[graphql(desc = "Those that are disabled too.", default)] disabled: bool,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+    ) -> Result<List<PaymentMethod>> {
+        let page = PageArgs { after, before, first, last }.parse()?;
+        let slice = self.moment.ask().await.payment_methods(self.row.wallet, disabled, page).await;
+        let slice = slice.map_err(|error| fault::database(&error))?;
+        Ok(connection(&self.moment, slice, PaymentMethodRow::key, PaymentMethod))
     }
 
     /// When it was opened.

@@ -7,7 +7,7 @@ use cauri_projections::query::WithdrawalRow;
 
 use super::types::Withdrawal;
 use super::words::WithdrawalStatus;
-use crate::graphql::context::{Moment, caller, may_see, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, only_of};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -31,7 +31,7 @@ impl WithdrawalQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.withdrawal(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[&row.owner], "id")?;
+        may_see_of(caller, &moment, row.wallet, &row.owner, "id").await?;
         Ok(Some(Withdrawal(row)))
     }
 

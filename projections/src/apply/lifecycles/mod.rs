@@ -13,13 +13,17 @@ use super::envelopes::number;
 use cauri_domain::Revision;
 use cauri_ledger::Recorded;
 
+mod aml;
 mod commission;
 mod escrows;
 mod holds;
+mod members;
 mod payins;
+mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod relations;
 mod settings;
 mod suspense;
 mod wallets;
@@ -73,6 +77,10 @@ lifecycles! {
     periods: periods::Periods;
     processes: processes::Processes;
     holds: holds::Holds;
+    members: members::Members;
+    relations: relations::Relations;
+    payment_methods: payment_methods::PaymentMethods;
+    aml: aml::Aml;
 }
 
 pub(super) async fn write(

@@ -25,15 +25,19 @@ impl Wallets {
                 let row = json!({ "wallet": event.wallet, "owner": owner, "status": "active" });
                 self.0.make(stamp, row);
             }
-            Event::WalletFrozen(event) => self.change(stamp, event.wallet, "frozen"),
-            Event::WalletUnfrozen(event) => self.change(stamp, event.wallet, "active"),
-            Event::WalletClosed(event) => self.change(stamp, event.wallet, "closed"),
+            Event::WalletFrozen(event) => {
+                let level = event.level.unwrap_or_default();
+                self.change(stamp, event.wallet, "frozen", Some(level.as_str()));
+            }
+            Event::WalletUnfrozen(event) => self.change(stamp, event.wallet, "active", None),
+            Event::WalletClosed(event) => self.change(stamp, event.wallet, "closed", None),
             _ => {}
         }
     }
 
-    fn change(&mut self, stamp: Stamp, wallet: WalletId, status: &str) {
-        self.0.change(stamp, json!({ "wallet": wallet, "status": status }));
+    fn change(&mut self, stamp: Stamp, wallet: WalletId, status: &str, level: Option<&str>) {
+        let change = json!({ "wallet": wallet, "status": status, "freeze_level": level });
+        self.0.change(stamp, change);
     }
 
     pub(super) async fn write(
