@@ -9,9 +9,9 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    aml, batch, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, member,
-    payin, payment_method, payments, period, process_control, refund, relation, settings, suspense,
-    transfer, wallet, withdrawal,
+    aml, batch, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
+    four_eyes, hold, limits, member, payin, payment_method, payments, period, process_control,
+    refund, relation, sale, settings, suspense, transfer, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -227,6 +227,42 @@ commands! {
     AutoReleaseEscrow(escrow::AutoRelease) by SYSTEM => |state, actor, at, it| escrow::decide_auto_release(state, at, it);
     /// Give the money back to the buyer.
     RefundEscrow(escrow::Refund) by PARTIES => |state, actor, at, it| escrow::decide_refund(state, actor, it);
+
+    /// Order.
+    PlaceOrder(sale::Place) by PARTIES => |state, actor, at, it| sale::decide_place(state, actor, at, it);
+    /// Pay an order out of the buyer's wallet.
+    PayOrder(sale::Pay) by SPENDERS => |state, actor, at, it| sale::decide_pay(state, actor, at, it);
+    /// Say that an order is delivered.
+    MarkOrderDelivered(sale::Deliver) by PARTIES => |state, actor, at, it| sale::decide_deliver(state, actor, at, it);
+    /// Give an order's sellers their money.
+    SettleOrder(sale::Settle) by PARTIES => |state, actor, at, it| sale::decide_settle(state, actor, at, it);
+    /// An order's inspection period is over.
+    AutoSettleOrder(sale::AutoSettle) by SYSTEM => |state, actor, at, it| sale::decide_auto_settle(state, at, it);
+    /// Give an order up.
+    CancelOrder(sale::Cancel) by PARTIES => |state, actor, at, it| sale::decide_cancel(state, actor, it);
+    /// An order was not paid in time.
+    ExpireOrder(sale::Expire) by SYSTEM => |state, actor, at, it| sale::decide_expire(state, at, it);
+    /// Give an order's buyer money back.
+    RefundOrder(sale::Refund) by BOOKKEEPERS => |state, actor, at, it| sale::decide_refund(state, it);
+
+    /// Give out a coupon.
+    CreateCoupon(coupon::Create) by PARTIES => |state, actor, at, it| coupon::decide_create(state, actor, it);
+    /// Let nobody use a coupon any more.
+    DisableCoupon(coupon::Disable) by PARTIES => |state, actor, at, it| coupon::decide_disable(state, actor, it);
+
+    /// Say how many places there are.
+    SetCapacity(capacity::Set) by STAFF => |state, actor, at, it| capacity::decide_set(state, it);
+
+    /// Give somebody an entitlement that they did not buy.
+    GrantEntitlement(entitlement::Grant) by STAFF => |state, actor, at, it| entitlement::decide_grant(state, at, it);
+    /// Use an entitlement up.
+    UseEntitlement(entitlement::Use) by PARTIES => |state, actor, at, it| entitlement::decide_use(state, actor, at, it);
+    /// Give an entitlement to somebody else.
+    TransferEntitlement(entitlement::Transfer) by SPENDERS => |state, actor, at, it| entitlement::decide_transfer(state, actor, at, it);
+    /// Take an entitlement away.
+    RevokeEntitlement(entitlement::Revoke) by STAFF => |state, actor, at, it| entitlement::decide_revoke(state, it);
+    /// An entitlement's time is over.
+    ExpireEntitlement(entitlement::Expire) by SYSTEM => |state, actor, at, it| entitlement::decide_expire(state, at, it);
 
     /// Take money out.
     RequestWithdrawal(withdrawal::Request) by SPENDERS => |state, actor, at, it| withdrawal::decide_request(state, actor, at, it);

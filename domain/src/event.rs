@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    aml, chargeback, clock, commission, correction, escrow, four_eyes, hold, limits, member, payin,
-    payment_method, payments, period, process_control, refund, relation, settings, suspense,
-    transfer, wallet, withdrawal,
+    aml, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
+    four_eyes, hold, limits, member, payin, payment_method, payments, period, process_control,
+    refund, relation, sale, settings, suspense, transfer, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -257,6 +257,40 @@ events! {
     "escrow.released.v1" EscrowReleased(escrow::Released) evolve_released |e| Some(&e.entry);
     /// The buyer has the money back.
     "escrow.refunded.v1" EscrowRefunded(escrow::Refunded) evolve_refunded |e| Some(&e.entry);
+
+    /// An order was placed.
+    "order.placed.v1" OrderPlaced(sale::Placed) evolve_placed |_| None;
+    /// It was paid.
+    "order.paid.v1" OrderPaid(sale::Paid) evolve_paid |e| Some(&e.entry);
+    /// It was delivered; the inspection period runs.
+    "order.delivered.v1" OrderDelivered(sale::Delivered) evolve_delivered |_| None;
+    /// Its sellers have their money.
+    "order.settled.v1" OrderSettled(sale::Settled) evolve_settled |e| Some(&e.entry);
+    /// It was given up; what was paid is back.
+    "order.canceled.v1" OrderCanceled(sale::Canceled) evolve_canceled |e| e.entry.as_ref();
+    /// It was not paid in time.
+    "order.expired.v1" OrderExpired(sale::Expired) evolve_expired |_| None;
+    /// Some of it was given back.
+    "order.refunded.v1" OrderRefunded(sale::Refunded) evolve_refunded |e| Some(&e.entry);
+
+    /// A coupon was given out.
+    "coupon.created.v1" CouponCreated(coupon::Created) evolve_created |_| None;
+    /// Nobody can use it any more.
+    "coupon.disabled.v1" CouponDisabled(coupon::Disabled) evolve_disabled |_| None;
+
+    /// It was said how many places there are.
+    "capacity.set.v1" CapacitySet(capacity::WasSet) evolve_set |_| None;
+
+    /// Somebody may use something.
+    "entitlement.granted.v1" EntitlementGranted(entitlement::Granted) evolve_granted |_| None;
+    /// It was used up.
+    "entitlement.used.v1" EntitlementUsed(entitlement::Used) evolve_used |_| None;
+    /// It is somebody else's.
+    "entitlement.transferred.v1" EntitlementTransferred(entitlement::Transferred) evolve_transferred |e| e.entry.as_ref();
+    /// It was taken away.
+    "entitlement.revoked.v1" EntitlementRevoked(entitlement::Revoked) evolve_revoked |_| None;
+    /// Its time was over.
+    "entitlement.expired.v1" EntitlementExpired(entitlement::Expired) evolve_expired |_| None;
 
     /// Money is on its way out.
     "withdrawal.requested.v1" WithdrawalRequested(withdrawal::Requested) evolve_requested |e| Some(&e.entry);

@@ -11,7 +11,7 @@
 //! | accounts and entries | [`chart`], [`journal`], [`books`] |
 //! | commission, its rules and arithmetic | [`commission`] |
 //! | any entry in words and numbers | [`explain`] |
-//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`escrow`], [`withdrawal`], [`settings`] |
+//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`escrow`], [`sale`], [`coupon`], [`capacity`], [`entitlement`], [`withdrawal`], [`settings`] |
 //! | who acts for whom, ways to pay, suspicions | [`member`], [`relation`], [`payment_method`], [`aml`] |
 //! | who may ask what | [`actor`], [`permission`] |
 
@@ -19,14 +19,17 @@ pub mod actor;
 pub mod aml;
 pub mod batch;
 pub mod books;
+pub mod capacity;
 pub mod chargeback;
 pub mod chart;
 pub mod clock;
 pub mod command;
 pub mod commission;
 pub mod correction;
+pub mod coupon;
 pub mod currency;
 pub mod decider;
+pub mod entitlement;
 pub mod escrow;
 pub mod event;
 pub mod explain;
@@ -48,6 +51,7 @@ pub mod receipt;
 pub mod refund;
 pub mod refusal;
 pub mod relation;
+pub mod sale;
 pub mod settings;
 pub mod spending;
 pub mod state;

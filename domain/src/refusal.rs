@@ -262,6 +262,36 @@ refusals! {$
         /// What the capture comes to.
         needed: Money,
     }
+    /// Not with this coupon.
+    "COUPON_REFUSED" ("the coupon cannot be used: {why}")
+    CouponRefused {
+        /// Why.
+        why: &'static str,
+    }
+    /// More places than are left.
+    "SOLD_OUT" ("{left} places are left, {needed} are needed")
+    SoldOut {
+        /// How many are left.
+        left: u32,
+        /// How many the order needs.
+        needed: u64,
+    }
+    /// The order comes to something else than its caller expects.
+    "TOTAL_DIFFERS" ("it comes to {total}, {expected} was expected")
+    TotalDiffers {
+        /// What it comes to.
+        total: Money,
+        /// What the caller expects.
+        expected: Money,
+    }
+    /// Less than has to be ordered.
+    "BELOW_MINIMUM" ("at least {minimum} has to be ordered, its lines come to {subtotal}")
+    BelowMinimum {
+        /// The least.
+        minimum: Money,
+        /// What its lines come to.
+        subtotal: Money,
+    }
     /// A payment is given back once.
     "REFUND_EXCEEDS" ("{} of the payment can be given back, {asked} was asked", amount_text(.left, .asked))
     RefundExceeds {
@@ -388,6 +418,10 @@ impl Refusal {
             | Self::RuleLacksCurrency { .. } => Some("currency"),
             Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
             Self::AboveHold { .. } => Some("payees"),
+            Self::CouponRefused { .. } => Some("coupon"),
+            Self::SoldOut { .. } => Some("capacity"),
+            Self::TotalDiffers { .. } => Some("total"),
+            Self::BelowMinimum { .. } => Some("lines"),
             Self::PeriodOutOfOrder { .. } => Some("period"),
             Self::NotReversible { .. } | Self::AlreadyReversed { .. } => Some("revision"),
             Self::LedgerNotOpen {}

@@ -35,6 +35,9 @@ impl Event {
             Self::WithdrawalRequested(event) => spent(&event.entry),
             Self::HoldPlaced(event) => spent(&event.entry),
             Self::HoldIncreased(event) => spent(&event.entry),
+            // What a pay-in brings for an order comes from outside, and passes through.
+            Self::OrderPaid(event) if event.payin.is_none() => spent(&event.entry),
+            Self::EntitlementTransferred(event) => event.entry.iter().for_each(spent),
             _ => {}
         }
     }

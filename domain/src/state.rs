@@ -5,17 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::aml::{Flag, RiskHold};
 use crate::books::Books;
+use crate::capacity::Capacity;
 use crate::chargeback::Chargeback;
 use crate::commission::Version;
 use crate::correction::Correction;
+use crate::coupon::Coupon;
 use crate::currency::Currency;
+use crate::entitlement::Entitlement;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
-    ChargebackId, CorrectionId, EscrowId, FlagId, HoldId, PayinId, PaymentMethodId, ProposalId,
-    RefundId, Revision, RiskHoldId, WalletId, WithdrawalId,
+    ChargebackId, CorrectionId, EntitlementId, EscrowId, FlagId, HoldId, PayinId, PaymentMethodId,
+    ProposalId, RefundId, Revision, RiskHoldId, SaleId, WalletId, WithdrawalId,
 };
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
 use crate::member::{Day, Member};
@@ -29,6 +32,7 @@ use crate::process_control::{Known, Step};
 use crate::refund::Refund;
 use crate::refusal::Refusal;
 use crate::relation::Relation;
+use crate::sale::Sale;
 use crate::settings::Settings;
 use crate::table::Table;
 use crate::text::{Code, ObjectId, Provider, Subject};
@@ -37,7 +41,7 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 5;
+pub const STATE_VERSION: u32 = 6;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {
@@ -149,6 +153,11 @@ tables! {
 
     escrows: EscrowId => Escrow;
 
+    sales: SaleId => Sale;
+    coupons: Code => Coupon;
+    capacities: Code => Capacity;
+    entitlements: EntitlementId => Entitlement;
+
     withdrawals: WithdrawalId => Withdrawal;
 }
 
@@ -231,6 +240,30 @@ impl LedgerState {
     #[must_use]
     pub fn escrow(&self, id: EscrowId) -> Option<&Escrow> {
         self.escrows.get(&id)
+    }
+
+    /// The order with this id.
+    #[must_use]
+    pub fn sale(&self, id: SaleId) -> Option<&Sale> {
+        self.sales.get(&id)
+    }
+
+    /// The coupon with this code.
+    #[must_use]
+    pub fn coupon(&self, code: &Code) -> Option<&Coupon> {
+        self.coupons.get(code)
+    }
+
+    /// The capacity of this name.
+    #[must_use]
+    pub fn capacity(&self, code: &Code) -> Option<&Capacity> {
+        self.capacities.get(code)
+    }
+
+    /// The entitlement with this id, also one that is only promised.
+    #[must_use]
+    pub fn entitlement(&self, id: EntitlementId) -> Option<&Entitlement> {
+        self.entitlements.get(&id)
     }
 
     /// The withdrawal with this id.

@@ -1,6 +1,7 @@
 //! Who may ask what: one table for all roles and commands, and whose things they are.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+use cauri_domain::coupon::Bearer;
 use cauri_domain::permission::permits;
 use cauri_domain::testing::*;
 use cauri_domain::*;
@@ -47,6 +48,9 @@ fn no_party_touches_what_belongs_to_another() {
             request(1, 1, xof(100)),
             place(1, 1, xof(5)),
             add_method(1, 1),
+            place_order(1, terms(1, vec![line(1, 2, xof(50), 2)]), xof(100)),
+            entitle(1, 1, Some(2)).into(),
+            create_coupon("welcome", percent_off(1_000), Bearer::Seller(wallet(2))).into(),
         ]);
     for role in [Role::Buyer, Role::Seller] {
         for command in one_of_each().into_iter().filter(|command| permits(role, command)) {

@@ -214,19 +214,11 @@ impl Agreed {
     }
 
     /// Something begins that can end in the wallets that get a part: they stay open until then.
-    #[allow(
-        dead_code,
-        reason = "what escrows and sales agree, share out and give back goes through it"
-    )]
     pub(crate) fn begin(&self, state: &mut LedgerState) {
         self.wallets().for_each(|id| wallet::begin(state, id));
     }
 
     /// It has ended.
-    #[allow(
-        dead_code,
-        reason = "what escrows and sales agree, share out and give back goes through it"
-    )]
     pub(crate) fn end(&self, state: &mut LedgerState) {
         self.wallets().for_each(|id| wallet::end(state, id));
     }

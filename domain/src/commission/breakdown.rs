@@ -188,10 +188,6 @@ impl Breakdown {
     }
 
     /// Posts it: [`Breakdown::charged`] out of `from`, to the seller and the beneficiaries.
-    #[allow(
-        dead_code,
-        reason = "what escrows and sales agree, share out and give back goes through it"
-    )]
     pub(crate) fn share_out<'a>(&self, draft: Draft<'a>, from: Account) -> Draft<'a> {
         self.credit_all(draft.debit(from, self.charged()))
     }
@@ -205,10 +201,6 @@ impl Breakdown {
 
     /// Posts it the other way: from the seller and the beneficiaries, as far as they give back,
     /// [`Breakdown::charged`] into `to`, a buyer's wallet or an account in between.
-    #[allow(
-        dead_code,
-        reason = "what escrows and sales agree, share out and give back goes through it"
-    )]
     pub(crate) fn give_back<'a>(&self, draft: Draft<'a>, to: Account) -> Draft<'a> {
         let draft = draft.take_back(self.seller, self.net());
         let draft = self.parts.iter().fold(draft, |draft, part| match part.to.wallet() {

@@ -28,6 +28,8 @@ impl Event {
                 };
                 event.paid.iter().map(earning).collect()
             }
+            Self::OrderSettled(event) => event.shares.iter().map(Earning::Shared).collect(),
+            Self::OrderRefunded(event) => event.shares.iter().map(Earning::Shared).collect(),
             _ => Vec::new(),
         }
     }

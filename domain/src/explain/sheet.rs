@@ -9,6 +9,7 @@ use crate::commission::{
 use crate::currency::Currency;
 use crate::journal::Posting;
 use crate::money::Money;
+use crate::sale::DELIVERY;
 
 /// Lines in the making.
 #[derive(Debug, Default)]
@@ -72,6 +73,9 @@ impl Sheet {
     pub(super) fn breakdown(&mut self, it: &Breakdown) -> Worked {
         let currency = it.total.currency();
         self.say(match it.version {
+            0 if it.rule.as_str() == DELIVERY => {
+                "the delivery, of which nobody takes a share".to_owned()
+            }
             0 => "by the commission in the ledger's settings, borne by the seller".to_owned(),
             version => format!(
                 "by version {version} of the commission rule {}, borne by the {}",

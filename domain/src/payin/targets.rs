@@ -12,6 +12,7 @@ use crate::ids::{EscrowId, PayinId, SaleId, SubscriptionId, WalletId};
 use crate::money::Money;
 use crate::payin::Payment;
 use crate::refusal::Refusal;
+use crate::sale;
 use crate::state::LedgerState;
 use crate::wallet;
 
@@ -69,8 +70,9 @@ pub(super) fn may_be_paid(state: &LedgerState, target: &Target) -> Result<(), Re
     match target {
         Target::Wallet(id) => wallet::may_receive(state, *id, FIELD),
         Target::Escrow(id, _) => there(state.escrows.get(id).is_some()),
-        // Sales and subscriptions say so themselves as soon as there are any.
-        Target::Sale(_) | Target::Subscription(_) => there(false),
+        Target::Sale(id) => sale::may_be_paid(state, *id),
+        // Subscriptions say so themselves as soon as there are any.
+        Target::Subscription(_) => there(false),
     }
 }
 
@@ -78,17 +80,16 @@ pub(super) fn may_be_paid(state: &LedgerState, target: &Target) -> Result<(), Re
 ///
 /// The rules asked here see the state before the money came, and take for granted that it has.
 pub(crate) fn pay(
-    _state: &LedgerState,
-    _at: DateTime<Utc>,
-    _paid: &Paid,
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    paid: &Paid,
     target: &Target,
 ) -> Vec<Event> {
     match target {
+        Target::Sale(id) => sale::pay_from(state, at, paid, *id),
         // Another's wallet is credited by the pay-in's own entry, and an escrow that is funded when
         // it is opened takes nothing more.
-        Target::Wallet(_) | Target::Escrow(..) | Target::Sale(_) | Target::Subscription(_) => {
-            Vec::new()
-        }
+        Target::Wallet(_) | Target::Escrow(..) | Target::Subscription(_) => Vec::new(),
     }
 }
 
@@ -119,15 +120,14 @@ pub(crate) fn unwind_payment(
 /// Gets up to `paid.amount` of a pay-in's money back from what it paid for into the payer's
 /// wallet: out of what is still held, and beyond that from whom it was paid on to.
 pub(crate) fn unwind(
-    _state: &LedgerState,
+    state: &LedgerState,
     _at: DateTime<Utc>,
-    _paid: &Paid,
+    paid: &Paid,
     target: &Target,
 ) -> Unwound {
     match target {
+        Target::Sale(id) => sale::unwind(state, paid, *id),
         // What took nothing gives nothing back.
-        Target::Wallet(_) | Target::Escrow(..) | Target::Sale(_) | Target::Subscription(_) => {
-            Unwound::default()
-        }
+        Target::Wallet(_) | Target::Escrow(..) | Target::Subscription(_) => Unwound::default(),
     }
 }

@@ -16,9 +16,11 @@ use crate::{
 mod commands;
 mod histories;
 mod payments;
+mod sales;
 pub use commands::*;
 pub use histories::*;
 pub use payments::*;
+pub use sales::*;
 
 /// An amount of francs.
 #[must_use]

@@ -18,6 +18,7 @@ use cauri_ledger::{Cause, Hash, Recorded, Unit};
 mod commission;
 mod controls;
 mod payments;
+mod sales;
 
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -296,6 +297,9 @@ pub fn events() -> Vec<Event> {
     events.splice(escrows..escrows, payments::events());
     let limits = events.iter().position(|it| it.wire_name() == "limits.set.v1").unwrap();
     events.splice(limits..limits, controls::events());
+    let withdrawals =
+        events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1").unwrap();
+    events.splice(withdrawals..withdrawals, sales::events());
     events.extend(payments::withdrawals());
     events
 }

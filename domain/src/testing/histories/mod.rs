@@ -36,6 +36,7 @@ pub use hold::{captured, place, take, take_last, void};
 pub use limits::{limits_of, set_limits};
 pub use period::close_period;
 pub use process_control::{freed, give_up, retry, skip, stuck, submission};
+mod sale;
 mod settings;
 mod transfer;
 mod wallet;
@@ -91,7 +92,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         1 => clock::any(),
         3 => batch::any(),
         6 => four_eyes::any(),
-        4 => correction::any(),
+        7 => correction::any(),
         2 => period::any(),
         4 => process_control::any(),
         12 => hold::any(),
@@ -107,6 +108,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         1 => refund::any(),
         5 => chargeback::any(),
         10 => escrow::any(),
+        22 => sale::any(),
         20 => withdrawal::any(),
     ]
 }
@@ -125,6 +127,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     refund::fitting(state, &mut options);
     chargeback::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
+    sale::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
     options
 }
@@ -153,6 +156,7 @@ pub fn one_of_each() -> Vec<Command> {
         refund::one_of_each(),
         chargeback::one_of_each(),
         escrow::one_of_each(),
+        sale::one_of_each(),
         withdrawal::one_of_each(),
     ]
     .concat()
@@ -197,7 +201,7 @@ impl Plan {
 /// every role. They begin with an open ledger and four wallets with money.
 pub fn any_plan(length: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Plan> {
     let minutes = prop_oneof![10 => 0..30_i64, 1 => 1_000..6_000_i64];
-    let step = (minutes, any_actor(), any_command(), prop::option::weighted(0.45, any::<usize>()))
+    let step = (minutes, any_actor(), any_command(), prop::option::weighted(0.5, any::<usize>()))
         .prop_map(|(minutes, actor, command, bent)| (Step { minutes, actor, command }, bent));
     let beginning = (0..4_u128).flat_map(|number| {
         let amount = if number == 3 { money(50_000, "USD") } else { xof(50_000) };
