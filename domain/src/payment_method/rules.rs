@@ -4,7 +4,7 @@ use super::{Add, Added, Disable, Disabled, MadeDefault, MakeDefault, PaymentMeth
 use crate::actor::Actor;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
-use crate::ids::PaymentMethodId;
+use crate::ids::{PaymentMethodId, WalletId};
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::wallet::{self, Status};
@@ -112,5 +112,11 @@ impl LedgerState {
     #[must_use]
     pub fn payment_method(&self, id: PaymentMethodId) -> Option<&PaymentMethod> {
         self.payment_methods.get(&id)
+    }
+
+    /// The default payment method of a wallet.
+    #[must_use]
+    pub fn default_method(&self, wallet: WalletId) -> Option<PaymentMethodId> {
+        self.default_methods.get(&wallet).copied()
     }
 }

@@ -81,6 +81,15 @@ impl History {
         Self::of(&plan.unwrap(), ledger)
     }
 
+    /// The samples, one after the other.
+    pub fn samples(ledger: &LedgerId) -> impl Iterator<Item = Self> {
+        let mut runner = TestRunner::deterministic();
+        let plans = any_plan(700..800);
+        std::iter::repeat_with(move || {
+            Self::of(&plans.new_tree(&mut runner).unwrap().current(), ledger.clone())
+        })
+    }
+
     pub fn last(&self) -> Revision {
         self.events.last().unwrap().revision
     }

@@ -102,7 +102,7 @@ async fn lists_of_lifecycles_hold_every_row_once() {
     let database = fresh_database().await;
     let pool = &database.pool;
     projected(pool).await;
-    let wallets = whole!(pool, |snapshot, page| snapshot.wallets(None, page));
+    let wallets = whole!(pool, |snapshot, page| snapshot.wallets(None, None, page));
     let payins = whole!(pool, |snapshot, page| snapshot.payins(None, None, page));
     let escrows = whole!(pool, |snapshot, page| snapshot.escrows(None, None, page));
     let withdrawals = whole!(pool, |snapshot, page| snapshot.withdrawals(None, None, page));
@@ -147,7 +147,7 @@ async fn lists_of_lifecycles_hold_every_row_once() {
         let theirs: Vec<_> =
             wallets.iter().filter(|row| row.owner == owner.as_str()).cloned().collect();
         assert!(!theirs.is_empty());
-        let listed = whole!(pool, |snapshot, page| snapshot.wallets(Some(&owner), page));
+        let listed = whole!(pool, |snapshot, page| snapshot.wallets(Some(&owner), None, page));
         assert_eq!(listed, theirs);
     }
 

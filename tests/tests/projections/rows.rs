@@ -54,8 +54,7 @@ async fn every_type_of_event_makes_the_rows_that_the_state_says() {
     let pool = &database.pool;
     cauri_projections::migrate(pool).await.unwrap();
     let mut seen = BTreeSet::new();
-    for number in 0..60 {
-        let history = History::sample(number, LedgerId::main());
+    for (number, history) in History::samples(&LedgerId::main()).take(300).enumerate() {
         let new = types(&history.events).any(|name| !seen.contains(name));
         if !new && number > 2 {
             continue;
@@ -64,6 +63,7 @@ async fn every_type_of_event_makes_the_rows_that_the_state_says() {
         let (generation, _) = projected(pool, history.events.chunks(17)).await.unwrap();
         let schema = generation.schema();
         agree_on_lifecycles(pool, &schema, &history).await;
+        agree_on_controls(pool, &schema, &history).await;
         agree_on_books(pool, &schema, &history).await;
         agree_on_envelopes(pool, &schema, &history).await;
         if seen.len() == Event::WIRE_NAMES.len() && number > 2 {
@@ -120,6 +120,49 @@ async fn agree_on_lifecycles(pool: &PgPool, schema: &str, history: &History) {
     let settings: Vec<cauri_domain::Settings> =
         settings.iter().map(|row| serde_json::from_value(row.get(0)).unwrap()).collect();
     assert_eq!(settings, [state.settings().unwrap().clone()]);
+}
+
+async fn agree_on_controls(pool: &PgPool, schema: &str, history: &History) {
+    let state = &history.state;
+    let rows = fetch(
+        pool,
+        format!(
+            "SELECT wallet, subject, may, status = 'active', daily IS NOT NULL
+             FROM {schema}.members"
+        ),
+    )
+    .await;
+    for row in rows {
+        let wallet = cauri_domain::WalletId(row.get(0));
+        let known = state.member(wallet, &row.get::<String, _>(1).parse().unwrap());
+        assert_eq!(known.is_some(), row.get::<bool, _>(3));
+        if let Some(member) = known {
+            assert_eq!(member.may.as_str(), row.get::<String, _>(2));
+            assert_eq!(member.daily.is_some(), row.get::<bool, _>(4));
+        }
+    }
+    let flags = format!("SELECT flag, status, coalesce(outcome, 'none') FROM {schema}.flags");
+    for row in fetch(pool, flags).await {
+        let flag = state.flag(cauri_domain::FlagId(row.get(0))).unwrap();
+        let status = if flag.outcome.is_some() { "cleared" } else { "open" };
+        let outcome = flag.outcome.as_ref().map_or("none", cauri_domain::Code::as_str);
+        assert_eq!((status, outcome), (row.get(1), row.get(2)));
+    }
+    let holds = format!("SELECT risk_hold, status FROM {schema}.risk_holds");
+    for row in fetch(pool, holds).await {
+        let hold = state.risk_hold(cauri_domain::RiskHoldId(row.get(0))).unwrap();
+        let status = if hold.is_released { "released" } else { "placed" };
+        assert_eq!(status, row.get::<String, _>(1));
+    }
+    let methods = format!(
+        "SELECT method, status = 'disabled', is_default, wallet FROM {schema}.payment_methods"
+    );
+    for row in fetch(pool, methods).await {
+        let id = cauri_domain::PaymentMethodId(row.get(0));
+        assert_eq!(state.payment_method(id).unwrap().is_disabled, row.get::<bool, _>(1));
+        let default = state.default_method(cauri_domain::WalletId(row.get(3)));
+        assert_eq!(default == Some(id), row.get::<bool, _>(2));
+    }
 }
 
 async fn agree_on_books(pool: &PgPool, schema: &str, history: &History) {
