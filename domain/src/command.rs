@@ -217,16 +217,40 @@ commands! {
     /// What a chargeback left owing is proposed to be written off.
     ProposeWriteOff(chargeback::ProposeWriteOff) by SYSTEM => |state, actor, at, it| chargeback::decide_write_off(state, actor, at, it);
 
-    /// Put money aside for a condition.
+    /// Agree terms, and put the money aside.
     OpenEscrow(escrow::Open) by SPENDERS => |state, actor, at, it| escrow::decide_open(state, actor, at, it);
-    /// The seller says it is done.
+    /// Put the money aside that was agreed.
+    FundEscrow(escrow::Fund) by SPENDERS => |state, actor, at, it| escrow::decide_fund(state, actor, at, it);
+    /// Give up what is not funded yet.
+    CancelEscrow(escrow::Cancel) by PARTIES => |state, actor, at, it| escrow::decide_cancel(state, actor, it);
+    /// Give up what was not funded in time.
+    ExpireEscrowFunding(escrow::ExpireFunding) by SYSTEM => |state, actor, at, it| escrow::decide_expire_funding(state, at, it);
+    /// Say, as the seller, that it is done.
     MarkDelivered(escrow::Deliver) by PARTIES => |state, actor, at, it| escrow::decide_deliver(state, actor, at, it);
-    /// Give the money to the seller.
+    /// Want it, as the buyer, done better.
+    RequestRevision(escrow::RequestRevision) by PARTIES => |state, actor, at, it| escrow::decide_revision(state, actor, at, it);
+    /// Give money to the seller.
     ReleaseEscrow(escrow::Release) by PARTIES => |state, actor, at, it| escrow::decide_release(state, actor, it);
-    /// The inspection period is over.
+    /// Give it to the seller because the inspection period is over.
     AutoReleaseEscrow(escrow::AutoRelease) by SYSTEM => |state, actor, at, it| escrow::decide_auto_release(state, at, it);
-    /// Give the money back to the buyer.
+    /// Give money back to the buyer.
     RefundEscrow(escrow::Refund) by PARTIES => |state, actor, at, it| escrow::decide_refund(state, actor, it);
+    /// Give it back to the buyer because nothing was delivered in time.
+    AutoRefundEscrow(escrow::AutoRefund) by SYSTEM => |state, actor, at, it| escrow::decide_auto_refund(state, at, it);
+    /// Do not agree: nothing moves until it is decided.
+    OpenDispute(escrow::OpenDispute) by PARTIES => |state, actor, at, it| escrow::decide_dispute(state, actor, at, it);
+    /// Dispute no more.
+    WithdrawDispute(escrow::WithdrawDispute) by PARTIES => |state, actor, at, it| escrow::decide_withdraw_dispute(state, actor, at, it);
+    /// Offer the other party a way to end it.
+    OfferSettlement(escrow::OfferSettlement) by PARTIES => |state, actor, at, it| escrow::decide_offer(state, actor, it);
+    /// Agree to the other party's offer.
+    AcceptSettlement(escrow::AcceptSettlement) by PARTIES => |state, actor, at, it| escrow::decide_accept(state, actor, it);
+    /// Do not agree to an offer, or take one's own back.
+    DeclineSettlement(escrow::DeclineSettlement) by PARTIES => |state, actor, at, it| escrow::decide_decline(state, actor, it);
+    /// Decide a dispute.
+    ArbitrateEscrow(escrow::Arbitrate) by PARTIES => |state, actor, at, it| escrow::decide_arbitrate(state, actor, it);
+    /// Take back from the seller what was released.
+    ClawBackEscrow(escrow::ClawBack) by JUDGES => |state, actor, at, it| escrow::decide_claw_back(state, actor, it);
 
     /// Order.
     PlaceOrder(sale::Place) by PARTIES => |state, actor, at, it| sale::decide_place(state, actor, at, it);

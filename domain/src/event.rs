@@ -12,7 +12,7 @@ use crate::{
 };
 
 macro_rules! events {
-    ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident$(($at:ident))? $entry:expr; )*) => {
+    ($( $(#[$doc:meta])* $wire:literal $name:ident($module:ident :: $event:ident) $evolve:ident $(@$at:ident)? $entry:expr; )*) => {
         /// What happened.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Event {
@@ -251,12 +251,28 @@ events! {
     "escrow.opened.v1" EscrowOpened(escrow::Opened) evolve_opened |_| None;
     /// The money is put aside.
     "escrow.funded.v1" EscrowFunded(escrow::Funded) evolve_funded |e| Some(&e.entry);
+    /// It was given up before it was funded.
+    "escrow.canceled.v1" EscrowCanceled(escrow::Canceled) evolve_canceled |_| None;
     /// The seller says it is done; the inspection period runs.
     "escrow.delivered.v1" EscrowDelivered(escrow::Delivered) evolve_delivered |_| None;
-    /// The seller has the money, less commission.
+    /// The buyer wants it done better.
+    "escrow.revision_requested.v1" EscrowRevisionRequested(escrow::RevisionRequested) evolve_revision |_| None;
+    /// The seller has money, less commission.
     "escrow.released.v1" EscrowReleased(escrow::Released) evolve_released |e| Some(&e.entry);
-    /// The buyer has the money back.
+    /// The buyer has money back.
     "escrow.refunded.v1" EscrowRefunded(escrow::Refunded) evolve_refunded |e| Some(&e.entry);
+    /// A party does not agree: nothing moves until it is decided.
+    "escrow.disputed.v1" EscrowDisputed(escrow::Disputed) evolve_disputed @at |_| None;
+    /// Who disputed does no more.
+    "escrow.dispute_withdrawn.v1" EscrowDisputeWithdrawn(escrow::DisputeWithdrawn) evolve_dispute_withdrawn |_| None;
+    /// A party offers to end it.
+    "escrow.settlement_offered.v1" EscrowSettlementOffered(escrow::SettlementOffered) evolve_offered |_| None;
+    /// The offer is off the table.
+    "escrow.settlement_declined.v1" EscrowSettlementDeclined(escrow::SettlementDeclined) evolve_declined |_| None;
+    /// All that was held was split, by both parties or the arbiter.
+    "escrow.settled.v1" EscrowSettled(escrow::Settled) evolve_settled |e| Some(&e.entry);
+    /// What was released was taken back from the seller.
+    "escrow.clawed_back.v1" EscrowClawedBack(escrow::ClawedBack) evolve_clawed_back |e| Some(&e.entry);
 
     /// An order was placed.
     "order.placed.v1" OrderPlaced(sale::Placed) evolve_placed |_| None;

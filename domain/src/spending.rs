@@ -31,7 +31,8 @@ impl Event {
         };
         match self {
             Self::TransferCompleted(event) => spent(&event.entry),
-            Self::EscrowFunded(event) => spent(&event.entry),
+            // What comes straight from a pay-in was never the wallet's to spend.
+            Self::EscrowFunded(event) if event.payin.is_none() => spent(&event.entry),
             Self::WithdrawalRequested(event) => spent(&event.entry),
             Self::HoldPlaced(event) => spent(&event.entry),
             Self::HoldIncreased(event) => spent(&event.entry),

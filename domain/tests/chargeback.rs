@@ -142,11 +142,11 @@ fn nobody_answers_in_time() {
 
 #[test]
 fn what_a_disputed_payment_paid_for_is_not_given_away() {
-    let target = Some(payin::Target::Escrow(escrow(1), None));
-    let (provider, amount) = ("sim".parse().unwrap(), xof(50));
-    let paying = payin::Initiate { payin: payin(2), wallet: wallet(1), amount, provider, target };
+    let later = escrow::More { fund_by: Some(minute(600)), ..escrow::More::default() };
+    let paying = initiate_for(2, 1, xof(50), payin::Target::Escrow(escrow(1), None));
     let given = paid_in()
-        .and([open_escrow(1, 1, 2, xof(100)), paying.into(), receive(2, "pi_two", xof(50))])
+        .and([open_wallet(2, "kofi"), open_with(1, xof(50), later), paying])
+        .and([receive(2, "pi_two", xof(50))])
         .and([disputed(1, "pi_two", opened_for(xof(50)))]);
     given
         .when(release(1))

@@ -29,12 +29,24 @@ fn every_command_in_every_state() {
         ("refunded", escrowed(xof(100)).and([refund(1)])),
     ];
     insta::assert_snapshot!(table::table("escrow", &states), @"
-                      | none           | funded      | delivered | delivered, due | released    | refunded
-    OpenEscrow        | opened, funded | already     | already   | already        | already     | already
-    MarkDelivered     | NOT_FOUND      | delivered   | already   | already        | WRONG_STATE | WRONG_STATE
-    ReleaseEscrow     | NOT_FOUND      | released    | released  | released       | already     | WRONG_STATE
-    AutoReleaseEscrow | NOT_FOUND      | WRONG_STATE | TOO_EARLY | released       | already     | WRONG_STATE
-    RefundEscrow      | NOT_FOUND      | refunded    | refunded  | refunded       | WRONG_STATE | already
+                        | none           | funded             | delivered          | delivered, due     | released    | refunded
+    OpenEscrow          | opened, funded | already            | already            | already            | already     | already
+    FundEscrow          | NOT_FOUND      | already            | already            | already            | already     | already
+    CancelEscrow        | NOT_FOUND      | WRONG_STATE        | WRONG_STATE        | WRONG_STATE        | WRONG_STATE | WRONG_STATE
+    ExpireEscrowFunding | NOT_FOUND      | already            | already            | already            | already     | already
+    MarkDelivered       | NOT_FOUND      | delivered          | already            | already            | WRONG_STATE | WRONG_STATE
+    RequestRevision     | NOT_FOUND      | WRONG_STATE        | revision_requested | WRONG_STATE        | WRONG_STATE | WRONG_STATE
+    ReleaseEscrow       | NOT_FOUND      | released           | released           | released           | already     | WRONG_STATE
+    AutoReleaseEscrow   | NOT_FOUND      | WRONG_STATE        | TOO_EARLY          | released           | already     | WRONG_STATE
+    RefundEscrow        | NOT_FOUND      | refunded           | refunded           | refunded           | WRONG_STATE | already
+    AutoRefundEscrow    | NOT_FOUND      | WRONG_STATE        | WRONG_STATE        | WRONG_STATE        | WRONG_STATE | already
+    OpenDispute         | NOT_FOUND      | disputed           | disputed           | WRONG_STATE        | WRONG_STATE | WRONG_STATE
+    WithdrawDispute     | NOT_FOUND      | WRONG_STATE        | WRONG_STATE        | WRONG_STATE        | WRONG_STATE | WRONG_STATE
+    OfferSettlement     | NOT_FOUND      | settlement_offered | settlement_offered | settlement_offered | WRONG_STATE | WRONG_STATE
+    AcceptSettlement    | NOT_FOUND      | NOT_FOUND          | NOT_FOUND          | NOT_FOUND          | WRONG_STATE | WRONG_STATE
+    DeclineSettlement   | NOT_FOUND      | already            | already            | already            | already     | already
+    ArbitrateEscrow     | NOT_FOUND      | NOT_YOURS          | NOT_YOURS          | NOT_YOURS          | NOT_YOURS   | NOT_YOURS
+    ClawBackEscrow      | NOT_FOUND      | WRONG_STATE        | WRONG_STATE        | WRONG_STATE        | clawed_back | WRONG_STATE
     ");
 }
 
@@ -110,7 +122,13 @@ fn a_delivery_starts_the_inspection_period() {
     let due = delivered.now() + chrono::TimeDelta::hours(72);
     let before = delivered
         .when(deliver(1))
-        .then([Delivered { escrow: escrow(1), auto_release_at: due }.into()])
+        .then([Delivered {
+            escrow: escrow(1),
+            milestone: None,
+            auto_release_at: due,
+            evidence: None,
+        }
+        .into()])
         .after_minutes(72 * 60 - 2)
         .when(auto_release(1))
         .then_refused(Refusal::TooEarly { due })
@@ -136,6 +154,7 @@ fn the_buyer_may_agree_on_another_inspection_period() {
         seller: wallet(2),
         amount: xof(100),
         inspection_s: Some(3_600.try_into().unwrap()),
+        more: None,
     };
     market()
         .and([open.into(), deliver(1)])
@@ -179,6 +198,7 @@ fn an_id_is_taken_once() {
         seller: wallet(2),
         amount: xof(100),
         inspection_s: Some(1.try_into().unwrap()),
+        more: None,
     };
     escrowed(xof(100))
         .and([open_wallet(3, "esi")])

@@ -44,8 +44,16 @@ fn books(state: &LedgerState) -> BTreeMap<(String, String), i128> {
 
 /// The lifecycles that the oracle knows whole play by themselves too: others change what they may.
 fn is_judged(command: &Command) -> bool {
-    let is_new = matches!(command, Command::FreezeWallet(it) if it.level.is_some());
-    JUDGED.contains(&command.name()) && !is_new
+    let plain = |it: &escrow::Portion| it.milestone.is_none() && it.amount.is_none();
+    JUDGED.contains(&command.name())
+        && match command {
+            Command::FreezeWallet(it) => it.level.is_none(),
+            Command::OpenEscrow(it) => it.more.is_none(),
+            Command::ReleaseEscrow(it) => plain(&it.0),
+            Command::RefundEscrow(it) => plain(&it.0),
+            Command::MarkDelivered(it) => it.milestone.is_none(),
+            _ => true,
+        }
 }
 
 /// The domain's statuses as the oracle writes them.
@@ -55,7 +63,7 @@ fn statuses(state: &LedgerState, oracle: &Oracle) -> BTreeMap<String, String> {
         match noun {
             "wallet" => state.wallet(id.parse().unwrap()).unwrap().status.as_str(),
             "payin" => state.payin(id.parse().unwrap()).unwrap().status.as_str(),
-            "escrow" => state.escrow(id.parse().unwrap()).unwrap().status.as_str(),
+            "escrow" => state.escrow(id.parse().unwrap()).unwrap().status().as_str(),
             _ => state.withdrawal(id.parse().unwrap()).unwrap().status.as_str(),
         }
     };
@@ -203,7 +211,12 @@ proptest! {
             let by_engine =
                 matches!(
                 asked.command,
-                Command::Transfer(_) | Command::AdvanceClock(_) | Command::Batch(_)
+                Command::Transfer(_)
+                    | Command::AdvanceClock(_)
+                    | Command::Batch(_)
+                    | Command::ClawBackEscrow(_)
+                    | Command::ReleaseEscrow(_)
+                    | Command::RefundEscrow(_)
             );
             if !events.is_empty() && !by_engine {
                 let again = decide(&mut state, &asked);

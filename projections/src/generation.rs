@@ -44,6 +44,7 @@ pub const TABLES: &[&str] = &[
     "postings",
     "payins",
     "escrows",
+    "milestones",
     "withdrawals",
     "suspense_items",
     "commission_rules",

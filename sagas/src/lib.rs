@@ -38,4 +38,4 @@ pub mod withdrawal;
 
 pub use agenda::Agenda;
 pub use handle::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
-pub use process::{Destination, Effect, Origin, Outgoing, ProcessManager, TimerId};
+pub use process::{Destination, Effect, EscrowPart, Origin, Outgoing, ProcessManager, TimerId};

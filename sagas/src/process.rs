@@ -134,6 +134,47 @@ fn kebab(name: &str) -> String {
     words
 }
 
+/// What a timer is of: a thing, or a numbered part of one.
+trait Timed: Copy {
+    fn of(thing: Uuid, part: Option<u16>) -> Self;
+    fn id(self) -> Uuid;
+    fn part(self) -> Option<u16>;
+}
+
+macro_rules! timed {
+    ($($id:ident)*) => {
+        $(impl Timed for $id {
+            fn of(thing: Uuid, _: Option<u16>) -> Self {
+                Self(thing)
+            }
+            fn id(self) -> Uuid {
+                self.0
+            }
+            fn part(self) -> Option<u16> {
+                None
+            }
+        })*
+    };
+}
+
+timed! { PayinId EscrowId WithdrawalId ChargebackId HoldId ProposalId }
+
+/// A milestone of an escrow, or the whole of one without any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EscrowPart(pub EscrowId, pub Option<u16>);
+
+impl Timed for EscrowPart {
+    fn of(thing: Uuid, part: Option<u16>) -> Self {
+        Self(EscrowId(thing), part)
+    }
+    fn id(self) -> Uuid {
+        self.0.0
+    }
+    fn part(self) -> Option<u16> {
+        self.1
+    }
+}
+
 macro_rules! timers {
     ($($(#[$doc:meta])* $name:ident($id:ident) of $process:path => |$it:ident| $command:expr;)*) => {
         /// A timer: what it is for. There is one of a kind for each thing.
@@ -155,17 +196,23 @@ macro_rules! timers {
                 match self { $(Self::$name(_) => <$process as ProcessManager>::NAME,)* }
             }
 
-            /// Its step's name, as operators see it: `payin-expiry`.
+            /// Its step's name, as operators see it: `payin-expiry`, and `escrow-release-2` where a
+            /// thing has several of a kind.
             #[must_use]
             pub fn step(self) -> String {
-                match self { $(Self::$name(_) => kebab(stringify!($name)),)* }
+                let (name, part) = match self {
+                    $(Self::$name(of) => (kebab(stringify!($name)), of.part()),)*
+                };
+                part.map_or_else(|| name.clone(), |part| format!("{name}-{part}"))
             }
 
             /// The timer that a step of an instance is, if it is one.
             #[must_use]
             pub fn of(process: &str, step: &str, thing: Uuid) -> Option<Self> {
+                // A number at the end is that of a part.
+                let numbered = step.rsplit_once('-').and_then(|(_, it)| it.parse().ok());
                 $(
-                    let timer = Self::$name($id(thing));
+                    let timer = Self::$name($id::of(thing, numbered));
                     if timer.process() == process && timer.step() == step {
                         return Some(timer);
                     }
@@ -175,8 +222,8 @@ macro_rules! timers {
 
             /// The thing's own id.
             #[must_use]
-            pub const fn thing(self) -> Uuid {
-                match self { $(Self::$name(id) => id.0,)* }
+            pub fn thing(self) -> Uuid {
+                match self { $(Self::$name(of) => of.id(),)* }
             }
         }
     };
@@ -186,7 +233,11 @@ timers! {
     /// A pay-in's time is over.
     PayinExpiry(PayinId) of crate::payin::PayinProcess => |payin| payin::Expire { payin };
     /// An inspection period is over.
-    EscrowRelease(EscrowId) of crate::escrow::EscrowProcess => |escrow| escrow::AutoRelease { escrow };
+    EscrowRelease(EscrowPart) of crate::escrow::EscrowProcess => |part| escrow::AutoRelease { escrow: part.0, milestone: part.1 };
+    /// Nothing was delivered in time.
+    EscrowRefund(EscrowPart) of crate::escrow::EscrowProcess => |part| escrow::AutoRefund { escrow: part.0, milestone: part.1 };
+    /// An escrow was not funded in time.
+    EscrowFunding(EscrowId) of crate::escrow::EscrowProcess => |escrow| escrow::ExpireFunding { escrow };
     /// Nobody judged a withdrawal.
     WithdrawalApproval(WithdrawalId) of crate::withdrawal::WithdrawalProcess => |withdrawal| withdrawal::AutoApprove { withdrawal };
     /// Money came after its pay-in had ended.

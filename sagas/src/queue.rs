@@ -185,7 +185,7 @@ fn wait(attempts: u32, item: Item) -> Duration {
     Duration::from_millis(base_ms + u64::try_from(spread).expect("less than a fifth of the base"))
 }
 
-const fn key(item: Item) -> u128 {
+fn key(item: Item) -> u128 {
     match item {
         Item::Timer(timer) => timer.thing().as_u128(),
         Item::Submission(outgoing) | Item::Payout(outgoing) => outgoing.id().as_u128(),

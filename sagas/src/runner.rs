@@ -253,7 +253,7 @@ impl Runner {
         match item {
             Item::Timer(timer) => {
                 let origin = self.agenda.timer(timer)?.origin;
-                Some(self.request(timer.process(), origin, "due", timer.command()))
+                Some(self.request(timer.process(), origin, &timer.step(), timer.command()))
             }
             Item::Submission(outgoing) => {
                 let payment = self.agenda.payment(outgoing)?;

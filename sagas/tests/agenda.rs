@@ -7,7 +7,7 @@ use cauri_domain::testing::{any_plan, escrow, payin, play, withdrawal};
 use cauri_domain::*;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
 use cauri_sagas::agenda::Item;
-use cauri_sagas::{Agenda, TimerId};
+use cauri_sagas::{Agenda, EscrowPart, TimerId};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -48,6 +48,25 @@ fn folded(log: &[Recorded]) -> Agenda {
     agenda
 }
 
+fn of_escrow(id: EscrowId, it: &escrow::Escrow, timers: &mut BTreeMap<TimerId, DateTime<Utc>>) {
+    for (place, part) in it.parts.iter().enumerate() {
+        let part_of = EscrowPart(id, it.numbered.then(|| u16::try_from(place + 1).unwrap()));
+        match part.status {
+            escrow::Status::Delivered { auto_release_at } => {
+                timers.insert(TimerId::EscrowRelease(part_of), auto_release_at);
+            }
+            escrow::Status::Funded { deliver_by: Some(at) } => {
+                timers.insert(TimerId::EscrowRefund(part_of), at);
+            }
+            _ => {}
+        }
+    }
+    let given_up = it.parts.iter().any(|part| part.status == escrow::Status::Canceled);
+    if let Some(at) = it.fund_by.filter(|_| !given_up) {
+        timers.insert(TimerId::EscrowFunding(id), at);
+    }
+}
+
 /// What is to be done, as the ledger's own state has it: about things that the log has begun.
 ///
 /// Late money is left out: whether it is settled by itself is for its own event to say.
@@ -62,10 +81,8 @@ fn by_the_state(
         {
             timers.insert(TimerId::PayinExpiry(payin(number)), it.expires_at);
         }
-        if let Some(it) = state.escrow(escrow(number))
-            && let escrow::Status::Delivered { auto_release_at } = it.status
-        {
-            timers.insert(TimerId::EscrowRelease(escrow(number)), auto_release_at);
+        if let Some(it) = state.escrow(escrow(number)) {
+            of_escrow(escrow(number), it, &mut timers);
         }
         if let Some(it) = state.hold(testing::hold(number))
             && it.status == hold::Status::Placed

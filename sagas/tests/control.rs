@@ -7,7 +7,7 @@ use cauri_domain::process_control::{GiveUp, Retry, Skip, Step};
 use cauri_domain::testing::{freeze, proposal, unfreeze, wallet, withdrawal};
 use cauri_domain::*;
 use cauri_sagas::agenda::Item;
-use cauri_sagas::{SagaHandle, TimerId};
+use cauri_sagas::{EscrowPart, SagaHandle, TimerId};
 use chrono::TimeDelta;
 
 use kit::provider::Call;
@@ -146,7 +146,7 @@ async fn an_outcome_that_stays_unknown_is_on_record_and_asked_for_all_the_same()
 fn every_step_has_a_name_that_leads_back_to_it() {
     let items = [
         Item::Timer(TimerId::PayinExpiry(testing::payin(1))),
-        Item::Timer(TimerId::EscrowRelease(testing::escrow(1))),
+        Item::Timer(TimerId::EscrowRelease(EscrowPart(testing::escrow(1), None))),
         Item::Timer(TimerId::WithdrawalApproval(withdrawal(1))),
         Item::Timer(TimerId::ProposalExpiry(proposal(1))),
         Item::Submission(withdrawal(1).into()),

@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use cauri_domain::testing::{
-    actor, escrow, funded, given, opened, payin, receipt, wallet, withdrawal, xof,
+    actor, deliver, escrow, funded, given, open_escrow, opened, payin, receipt, release, wallet,
+    withdrawal, xof,
 };
 use cauri_domain::*;
 use cauri_sagas::escrow::EscrowProcess;
 use cauri_sagas::payin::PayinProcess;
 use cauri_sagas::withdrawal::WithdrawalProcess;
-use cauri_sagas::{Destination, Effect, ProcessManager, TimerId};
+use cauri_sagas::{Destination, Effect, EscrowPart, ProcessManager, TimerId};
 use chrono::{DateTime, Utc};
 
 /// A process's effects, event by event.
@@ -81,23 +82,24 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
 
 #[test]
 fn an_escrow_wakes_at_the_end_of_its_inspection_until_it_ended() {
-    let timer = TimerId::EscrowRelease(escrow(1));
-    let (escrow, amount) = (escrow(1), xof(500));
-    let (buyer, seller) = (wallet(1), wallet(2));
-    let (opened, ledger) = ledger()
-        .when(escrow::Open { escrow, buyer, seller, amount, inspection_s: None })
-        .then_events();
-    then_effects::<EscrowProcess>(&opened, &[]);
+    let part = EscrowPart(escrow(1), None);
+    let (timer, refund_due) = (TimerId::EscrowRelease(part), TimerId::EscrowRefund(part));
+    let (opened, ledger) = ledger().when(open_escrow(1, 1, 2, xof(500))).then_events();
+    then_effects::<EscrowProcess>(&opened, &[cancel(timer)]);
 
     // Released or refunded before delivery: there is no timer, and taking none away is harmless.
-    let (delivered, ledger) = ledger.when(escrow::Deliver { escrow }).then_events();
+    let both = [cancel(timer), cancel(refund_due)];
+    let (delivered, ledger) = ledger.when(deliver(1)).then_events();
     let [Event::EscrowDelivered(it)] = &delivered[..] else { panic!("{delivered:?}") };
-    then_effects::<EscrowProcess>(&delivered, &[wake(timer, it.auto_release_at)]);
+    then_effects::<EscrowProcess>(
+        &delivered,
+        &[cancel(refund_due), wake(timer, it.auto_release_at)],
+    );
 
-    let (released, _) = ledger.clone().when(escrow::Release { escrow }).then_events();
-    then_effects::<EscrowProcess>(&released, &[cancel(timer)]);
-    let (refunded, _) = ledger.when(escrow::Refund { escrow }).then_events();
-    then_effects::<EscrowProcess>(&refunded, &[cancel(timer)]);
+    let (released, _) = ledger.clone().when(release(1)).then_events();
+    then_effects::<EscrowProcess>(&released, &both);
+    let (refunded, _) = ledger.when(testing::refund(1)).then_events();
+    then_effects::<EscrowProcess>(&refunded, &both);
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn a_withdrawal_is_judged_submitted_and_paid() {
 fn a_timer_asks_for_what_its_kind_is_for() {
     let names = [
         TimerId::PayinExpiry(payin(1)).command(),
-        TimerId::EscrowRelease(escrow(1)).command(),
+        TimerId::EscrowRelease(EscrowPart(escrow(1), None)).command(),
         TimerId::WithdrawalApproval(withdrawal(1)).command(),
     ];
     let names = names.each_ref().map(Command::name);

@@ -46,7 +46,7 @@ async fn a_command_of_a_process_says_where_it_comes_from() {
     assert_eq!(expired.cause.actor.role, Role::Service);
     assert_eq!(expired.cause.correlation, created.cause.correlation);
     assert_eq!(expired.cause.causation, Some(created.revision));
-    let id = CommandId::caused_by(&LedgerId::main(), created.revision, "due");
+    let id = CommandId::caused_by(&LedgerId::main(), created.revision, "payin-expiry");
     assert_eq!(expired.cause.command, id);
 }
 

@@ -135,9 +135,14 @@ async fn timers(server: &Server, ama: Uuid) {
     server.becomes("escrow", escrow, "RELEASED").await;
     server.becomes("withdrawal", unjudged, "PAID").await;
     assert_eq!(server.available(seller, "XOF", server.head().await).await, "100");
+    let before = server.available(ama, "XOF", server.head().await).await;
     server.webhook("fedapay", FEDAPAY_SCHEME, &fedapay(late, 700)).await;
-    server.becomes("payin", late, "EXPIRED").await;
-    assert_eq!(account(server, "suspense:fedapay").await, "1699");
+    // Into suspense, and credited from there as the usual policy says.
+    server.becomes("payin", late, "SUCCEEDED").await;
+    assert_eq!(account(server, "suspense:fedapay").await, "999");
+    let after = server.available(ama, "XOF", server.head().await).await;
+    let number = |it: &str| it.parse::<i64>().unwrap();
+    assert_eq!(number(&after) - number(&before), 700);
     let query = "{ suspense { nodes { reason amount payinId } } }";
     let data = server.graphql("TOKEN_FINANCE", query, json!({})).await;
     assert_eq!(data["suspense"]["nodes"][0]["reason"], "late");

@@ -202,13 +202,22 @@ impl Breakdown {
     /// Posts it the other way: from the seller and the beneficiaries, as far as they give back,
     /// [`Breakdown::charged`] into `to`, a buyer's wallet or an account in between.
     pub(crate) fn give_back<'a>(&self, draft: Draft<'a>, to: Account) -> Draft<'a> {
+        give(self.taken(draft), to, Some(self.charged()))
+    }
+
+    /// The same, for money that goes on from there in the same unit: nothing of it pays what its
+    /// wallet owes.
+    pub(crate) fn give_on<'a>(&self, draft: Draft<'a>, to: Account) -> Draft<'a> {
+        self.taken(draft).credit(to, self.charged())
+    }
+
+    fn taken<'a>(&self, draft: Draft<'a>) -> Draft<'a> {
         let draft = draft.take_back(self.seller, self.net());
         let draft = self.parts.iter().fold(draft, |draft, part| match part.to.wallet() {
             Some(wallet) => draft.take_back(wallet, part.amount),
             None => draft.debit(part.to, part.amount),
         });
-        let draft = draft.credit(Account::Promotions, self.borne_by_platform());
-        give(draft, to, Some(self.charged()))
+        draft.credit(Account::Promotions, self.borne_by_platform())
     }
 }
 

@@ -20,6 +20,7 @@ impl Event {
     #[must_use]
     #[expect(clippy::wildcard_enum_match_arm, reason = "most events share nothing")]
     pub fn earnings<'a>(&'a self) -> Vec<Earning<'a>> {
+        let shared = |it: Option<&'a Breakdown>| it.map(Earning::Shared).into_iter().collect();
         match self {
             Self::HoldCaptured(event) => {
                 let earning = |paid: &'a hold::Paid| match paid {
@@ -30,6 +31,9 @@ impl Event {
             }
             Self::OrderSettled(event) => event.shares.iter().map(Earning::Shared).collect(),
             Self::OrderRefunded(event) => event.shares.iter().map(Earning::Shared).collect(),
+            Self::EscrowReleased(event) => shared(event.shared.as_deref()),
+            Self::EscrowSettled(event) => shared(event.shared.as_deref()),
+            Self::EscrowClawedBack(event) => shared(Some(&event.returned)),
             _ => Vec::new(),
         }
     }

@@ -45,6 +45,8 @@ pub const PROPOSABLE: &[&str] = &[
     "ApproveWithdrawal",
     "ReleaseEscrow",
     "RefundEscrow",
+    "ArbitrateEscrow",
+    "ClawBackEscrow",
     "CloseWallet",
     "SetCommissionRule",
     "Adjust",

@@ -28,6 +28,19 @@ impl<'a> Draft<'a> {
         Self { state, postings: Vec::new(), moved: BTreeMap::new() }
     }
 
+    /// Nothing yet, in a unit of which these entries come first.
+    pub(crate) fn after<'e>(
+        state: &'a LedgerState,
+        entries: impl IntoIterator<Item = &'e JournalEntry>,
+    ) -> Self {
+        let mut draft = Self::new(state);
+        for posting in entries.into_iter().flat_map(JournalEntry::postings) {
+            draft = draft.post(posting.account, posting.side, Some(posting.money));
+        }
+        draft.postings.clear();
+        draft
+    }
+
     fn post(mut self, account: Account, side: Side, money: Option<Money>) -> Self {
         let Some(money) = money else { return self };
         if account.party().is_some() {

@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::escrow;
 use crate::event::Event;
 use crate::ids::{EscrowId, PayinId, SaleId, SubscriptionId, WalletId};
 use crate::money::Money;
@@ -69,10 +70,10 @@ pub(super) fn may_be_paid(state: &LedgerState, target: &Target) -> Result<(), Re
     let there = |there: bool| if there { Ok(()) } else { Err(Refusal::NotFound { field: FIELD }) };
     match target {
         Target::Wallet(id) => wallet::may_receive(state, *id, FIELD),
-        Target::Escrow(id, _) => there(state.escrows.get(id).is_some()),
         Target::Sale(id) => sale::may_be_paid(state, *id),
         // Subscriptions say so themselves as soon as there are any.
         Target::Subscription(_) => there(false),
+        Target::Escrow(id, milestone) => escrow::may_be_paid(state, *id, *milestone),
     }
 }
 
@@ -87,9 +88,9 @@ pub(crate) fn pay(
 ) -> Vec<Event> {
     match target {
         Target::Sale(id) => sale::pay_from(state, at, paid, *id),
-        // Another's wallet is credited by the pay-in's own entry, and an escrow that is funded when
-        // it is opened takes nothing more.
-        Target::Wallet(_) | Target::Escrow(..) | Target::Subscription(_) => Vec::new(),
+        Target::Escrow(id, milestone) => escrow::pay(state, at, paid, *id, *milestone),
+        // Another's wallet is credited by the pay-in's own entry.
+        Target::Wallet(_) | Target::Subscription(_) => Vec::new(),
     }
 }
 
@@ -127,7 +128,8 @@ pub(crate) fn unwind(
 ) -> Unwound {
     match target {
         Target::Sale(id) => sale::unwind(state, paid, *id),
+        Target::Escrow(id, milestone) => escrow::unwind(state, paid, *id, *milestone),
         // What took nothing gives nothing back.
-        Target::Wallet(_) | Target::Escrow(..) | Target::Subscription(_) => Unwound::default(),
+        Target::Wallet(_) | Target::Subscription(_) => Unwound::default(),
     }
 }

@@ -93,6 +93,13 @@ pub fn initiate(number: u128, into: u128, amount: Money) -> Command {
         .into()
 }
 
+/// Money is expected for something else than the payer's wallet.
+#[must_use]
+pub fn initiate_for(number: u128, payer: u128, amount: Money, target: payin::Target) -> Command {
+    let (payin, wallet, provider) = (payin(number), wallet(payer), parsed("sim"));
+    payin::Initiate { payin, wallet, amount, provider, target: Some(target) }.into()
+}
+
 /// The provider `sim` has money for a pay-in.
 #[must_use]
 pub fn receive(number: u128, object: &str, amount: Money) -> Command {
@@ -127,6 +134,7 @@ pub fn open_escrow(number: u128, buyer: u128, seller: u128, amount: Money) -> Co
         seller: wallet(seller),
         amount,
         inspection_s: None,
+        more: None,
     }
     .into()
 }
@@ -134,25 +142,25 @@ pub fn open_escrow(number: u128, buyer: u128, seller: u128, amount: Money) -> Co
 /// The seller says it is done.
 #[must_use]
 pub fn deliver(number: u128) -> Command {
-    escrow::Deliver { escrow: escrow(number) }.into()
+    escrow::Deliver { escrow: escrow(number), milestone: None, evidence: None }.into()
 }
 
 /// The seller is to have the money.
 #[must_use]
 pub fn release(number: u128) -> Command {
-    escrow::Release { escrow: escrow(number) }.into()
+    escrow::Release(escrow::Portion::all(escrow(number))).into()
 }
 
 /// The inspection period is over.
 #[must_use]
 pub fn auto_release(number: u128) -> Command {
-    escrow::AutoRelease { escrow: escrow(number) }.into()
+    escrow::AutoRelease { escrow: escrow(number), milestone: None }.into()
 }
 
 /// The buyer is to have the money back.
 #[must_use]
 pub fn refund(number: u128) -> Command {
-    escrow::Refund { escrow: escrow(number) }.into()
+    escrow::Refund(escrow::Portion::all(escrow(number))).into()
 }
 
 /// Money is to go out.

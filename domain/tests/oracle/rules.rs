@@ -280,11 +280,8 @@ impl Oracle {
         if target.is_null() {
             return true;
         }
-        match (target["wallet"].as_str(), target["escrow"][0].as_str()) {
-            (Some(wallet), _) => self.takes(wallet),
-            (None, Some(escrow)) => self.begun.contains_key(&format!("escrow {escrow}")),
-            (None, None) => false,
-        }
+        // An escrow that was funded when it was opened wants nothing more.
+        target["wallet"].as_str().is_some_and(|wallet| self.takes(wallet))
     }
 
     fn escrows(&self, actor: &Value, at: &str, name: &str, it: &Value) -> Verdict {

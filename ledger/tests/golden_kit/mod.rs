@@ -17,6 +17,7 @@ use cauri_ledger::{Cause, Hash, Recorded, Unit};
 
 mod commission;
 mod controls;
+mod escrows;
 mod payments;
 mod sales;
 
@@ -241,19 +242,47 @@ pub fn events() -> Vec<Event> {
                 amount: xof(3_333),
                 inspection_s: 259_200.try_into().unwrap(),
                 commission: 500.try_into().unwrap(),
+                agreed: None,
+                milestones: Vec::new(),
+                deliver_by: None,
+                fund_by: None,
+                arbiter: None,
             },
         }
         .into(),
-        Funded { escrow, entry: entry(available(buyer), kept, xof(3_333)) }.into(),
-        Delivered { escrow, auto_release_at: minute(72 * 60) }.into(),
+        Funded {
+            escrow,
+            milestone: None,
+            payin: None,
+            deliver_by: None,
+            entry: entry(available(buyer), kept, xof(3_333)),
+        }
+        .into(),
+        escrows::canceled(),
+        Delivered { escrow, milestone: None, auto_release_at: minute(72 * 60), evidence: None }
+            .into(),
+        escrows::revision_requested(),
         Released {
             escrow,
+            milestone: None,
             by: ReleasedBy::Timer,
             commission: Some(xof(167)),
+            shared: None,
+            left: None,
+            mixed: false,
             entry: released(kept, available(seller)),
         }
         .into(),
-        Refunded { escrow, entry: entry(kept, available(buyer), xof(3_333)) }.into(),
+        Refunded {
+            escrow,
+            milestone: None,
+            amount: None,
+            by: None,
+            left: None,
+            mixed: false,
+            entry: entry(kept, available(buyer), xof(3_333)),
+        }
+        .into(),
         Requested {
             withdrawal,
             wallet: buyer,
@@ -301,7 +330,14 @@ pub fn events() -> Vec<Event> {
         events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1").unwrap();
     events.splice(withdrawals..withdrawals, sales::events());
     events.extend(payments::withdrawals());
+    let requested = events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1");
+    events.splice(requested.unwrap()..requested.unwrap(), escrows::disputes());
     events
+}
+
+/// Types that have grown since their first line: with all that they can say today.
+pub fn grown() -> Vec<Event> {
+    escrows::grown()
 }
 
 fn released(kept: Account, seller: Account) -> JournalEntry {

@@ -25,9 +25,17 @@ pub struct EscrowRow {
     pub currency: String,
     pub inspection_s: i64,
     pub commission_bp: i32,
+    pub rule: Option<String>,
+    pub rule_version: Option<i32>,
+    pub fund_by: Option<DateTime<Utc>>,
+    pub arbiter: Option<String>,
     pub status: String,
     pub auto_release_at: Option<DateTime<Utc>>,
+    pub released: Decimal,
+    pub refunded: Decimal,
+    pub clawed_back: Decimal,
     pub commission: Option<Decimal>,
+    pub net: Option<Decimal>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub created_revision: i64,
@@ -35,6 +43,31 @@ pub struct EscrowRow {
 }
 
 keyed!(EscrowRow);
+
+/// A milestone of an escrow, or the whole of one without any: then its number is 0.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns say what they are; its table's file in schema/ says more"
+)]
+pub struct MilestoneRow {
+    pub milestone: i32,
+    pub amount: Decimal,
+    pub status: String,
+    pub deliver_by: Option<DateTime<Utc>>,
+    pub auto_release_at: Option<DateTime<Utc>>,
+    pub evidence: Option<String>,
+    pub disputed_by: Option<String>,
+    pub dispute_reason: Option<String>,
+    pub offered_by: Option<String>,
+    pub offered_seller: Option<Decimal>,
+    pub released: Decimal,
+    pub refunded: Decimal,
+    pub clawed_back: Decimal,
+    pub fee: Decimal,
+    pub updated_at: DateTime<Utc>,
+    pub revision: i64,
+}
 
 impl Snapshot {
     /// The escrow with this id.
@@ -49,7 +82,21 @@ impl Snapshot {
             .await
     }
 
-    /// Escrows in which one owner buys or sells, or all, in one status or in any.
+    /// The milestones of an escrow, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn milestones(&mut self, escrow: Uuid) -> Result<Vec<MilestoneRow>, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT * FROM read.milestones WHERE ledger = $1 AND escrow = $2 ORDER BY milestone",
+        )
+        .bind(&self.ledger)
+        .bind(escrow)
+        .fetch_all(&mut *self.transaction)
+        .await
+    }
+
+    /// Escrows in which one owner buys, sells or may decide, or all, in one status or in any.
     ///
     /// # Errors
     /// When the database fails.
@@ -63,7 +110,7 @@ impl Snapshot {
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.escrows
                       WHERE ledger = $1
-                        AND ($2::text IS NULL OR buyer_owner = $2 OR seller_owner = $2)
+                        AND ($2::text IS NULL OR buyer_owner = $2 OR seller_owner = $2 OR arbiter = $2)
                         AND ($3::text IS NULL OR status = $3)";
         list(select, 3)
             .page(&mut self.transaction, page, |query| query.bind(ledger).bind(party).bind(status))

@@ -27,7 +27,7 @@ pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceT
 pub use commission::{
     CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
 };
-pub use escrows::EscrowRow;
+pub use escrows::{EscrowRow, MilestoneRow};
 pub use holds::{CaptureRow, HeldRow, HoldRow};
 pub use members::MemberRow;
 pub use page::{Key, Page, Slice};

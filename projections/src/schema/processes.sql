@@ -8,6 +8,8 @@ CREATE TABLE processes (
     state            text NOT NULL,
     waits_for        text,
     due_at           timestamptz,
+    -- How many parts of its thing have not ended, where it has parts.
+    parts            integer,
     -- The step that is or was stuck, how often it was tried, and why it was refused.
     step             text,
     tries            integer NOT NULL,

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cauri_domain::testing::{actor, escrow, funded, minute, payin, wallet, withdrawal, xof};
+use cauri_domain::testing::{actor, funded, minute, payin, wallet, withdrawal, xof};
 use cauri_domain::*;
 use cauri_ledger::Recorded;
 use cauri_ledger::edge::ManualClock;
@@ -111,10 +111,8 @@ impl World {
     }
 
     pub async fn deliver_escrow(&self, number: u128, francs: u64) {
-        let (escrow, buyer, seller) = (escrow(number), wallet(1), wallet(2));
-        let amount = xof(francs);
-        self.ask(escrow::Open { escrow, buyer, seller, amount, inspection_s: None }).await;
-        self.ask(escrow::Deliver { escrow }).await;
+        self.ask(testing::open_escrow(number, 1, 2, xof(francs))).await;
+        self.ask(testing::deliver(number)).await;
     }
 
     pub async fn request_withdrawal(&self, number: u128, francs: u64, destination: &str) {

@@ -86,7 +86,14 @@ async fn nobody_sees_half_a_command() {
     let put_aside = |engine: Engine, number: u128| async move {
         let (buyer, seller) = (wallet(0), wallet(1));
         let (amount, escrow) = (testing::xof(1), escrow(number));
-        let open = cauri_domain::escrow::Open { escrow, buyer, seller, amount, inspection_s: None };
+        let open = cauri_domain::escrow::Open {
+            escrow,
+            buyer,
+            seller,
+            amount,
+            inspection_s: None,
+            more: None,
+        };
         ask(&engine, open).await
     };
     let mut last = engine.head().next();

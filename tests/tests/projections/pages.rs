@@ -85,7 +85,7 @@ fn variety(state: &LedgerState) -> (usize, usize) {
     let withdrawals = numbers().filter_map(|number| state.withdrawal(testing::withdrawal(number)));
     let words = [
         payins.map(|it| it.status.as_str()).collect::<Vec<_>>(),
-        escrows.map(|it| it.status.as_str()).collect(),
+        escrows.map(|it| it.status().as_str()).collect(),
         withdrawals.map(|it| it.status.as_str()).collect(),
     ];
     let places = |words: &Vec<&str>| words.iter().collect::<BTreeSet<_>>().len();

@@ -184,7 +184,7 @@ async fn processes_end_with_what_they_are_about() {
         assert!(events.iter().any(|event| event.kind == "withdrawal.requested.v1"));
         seen += 1;
     }
-    assert!(seen > 2);
+    assert!(seen > 0);
     let listed = snapshot.processes(Some("withdrawal".to_owned()), None, Page::first(100)).await;
     assert!(listed.unwrap().rows.len() >= seen);
     let ended = snapshot.processes(None, Some("ended"), Page::first(100)).await.unwrap();

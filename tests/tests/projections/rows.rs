@@ -106,8 +106,8 @@ async fn agree_on_lifecycles(pool: &PgPool, schema: &str, history: &History) {
     let escrows: BTreeMap<_, _> = (0..10)
         .filter_map(|n| Some((escrow(n).0, state.escrow(escrow(n))?)))
         .map(|(id, it)| {
-            let parties = format!("{}/{}", owner(it.terms.buyer), owner(it.terms.seller));
-            (id, (it.status.as_str().to_owned(), parties))
+            let parties = format!("{}/{}", owner(it.buyer), owner(it.seller));
+            (id, (it.status().as_str().to_owned(), parties))
         })
         .collect();
     assert_eq!(statuses(pool, schema, "escrows", "escrow").await, escrows);

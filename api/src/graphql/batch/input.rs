@@ -7,7 +7,8 @@ use cauri_domain::{Command, Refusal};
 
 use crate::graphql::command::{Step as _, inputs};
 use crate::graphql::escrow::{
-    MarkDeliveredStep, OpenEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
+    CancelEscrowStep, FundEscrowStep, MarkDeliveredStep, OpenDisputeStep, OpenEscrowStep,
+    RefundEscrowStep, ReleaseEscrowStep, RequestRevisionStep,
 };
 use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
 use crate::graphql::member::{GrantWalletMemberStep, RevokeWalletMemberStep};
@@ -49,9 +50,17 @@ steps! {
     VoidHold(VoidHoldStep),
     /// Agrees terms and puts the buyer's money aside.
     OpenEscrow(OpenEscrowStep),
+    /// Puts the buyer's money aside that was agreed.
+    FundEscrow(FundEscrowStep),
+    /// Gives up what is not funded yet.
+    CancelEscrow(CancelEscrowStep),
     /// The seller says it is done.
     MarkDelivered(MarkDeliveredStep),
-    /// Gives the money to the seller.
+    /// The buyer wants it done better.
+    RequestRevision(RequestRevisionStep),
+    /// A party does not agree.
+    OpenDispute(OpenDisputeStep),
+    /// Gives money to the seller.
     ReleaseEscrow(ReleaseEscrowStep),
     /// Gives the money back to the buyer.
     RefundEscrow(RefundEscrowStep),

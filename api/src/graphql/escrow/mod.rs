@@ -1,5 +1,6 @@
 //! Escrows.
 
+mod dispute;
 mod input;
 mod mutation;
 mod query;
@@ -7,7 +8,11 @@ mod subscription;
 mod types;
 mod words;
 
-pub use input::{MarkDeliveredStep, OpenEscrowStep, RefundEscrowStep, ReleaseEscrowStep};
+pub use dispute::{ArbitrateEscrowStep, OpenDisputeStep};
+pub use input::{
+    CancelEscrowStep, ClawBackEscrowStep, FundEscrowStep, MarkDeliveredStep, OpenEscrowStep,
+    RefundEscrowStep, ReleaseEscrowStep, RequestRevisionStep,
+};
 pub use mutation::EscrowMutations;
 pub use query::EscrowQueries;
 pub use subscription::EscrowSubscriptions;

@@ -31,8 +31,9 @@ impl EscrowQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.escrow(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[&row.buyer_owner, &row.seller_owner], "id")?;
-        Ok(Some(Escrow(row)))
+        let arbiter = row.arbiter.as_deref().unwrap_or(&row.buyer_owner);
+        may_see(caller, &[&row.buyer_owner, &row.seller_owner, arbiter], "id")?;
+        Ok(Some(Escrow { row, moment }))
     }
 
     /// Escrows, newest first. A buyer or seller sees those in which they are one.
@@ -41,7 +42,8 @@ impl EscrowQueries {
     async fn escrows(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those in which this owner buys or sells.")] owner: Option<String>,
+        #[graphql(desc = "Only those in which this owner buys, sells, or may have to decide.")]
+        owner: Option<String>,
         #[graphql(desc = "Only those that stand there.")] status: Option<EscrowStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
@@ -57,6 +59,6 @@ impl EscrowQueries {
         let status = status.map(EscrowStatus::word);
         let slice = moment.ask().await.escrows(owner.as_ref(), status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
-        Ok(connection(&moment, slice, EscrowRow::key, Escrow))
+        Ok(connection(&moment, slice, EscrowRow::key, |row| Escrow { row, moment: moment.clone() }))
     }
 }

@@ -22,8 +22,11 @@ pub struct EscrowUpdate {
     kind: String,
     /// When it was recorded.
     recorded_at: DateTime<Utc>,
-    /// Where the escrow stands then.
-    status: EscrowStatus,
+    /// Which milestone, of an escrow that has some.
+    milestone: Option<u16>,
+    /// Where it, or that milestone, stands since then; null where the event changed nothing of that,
+    /// as when a part of what is held was released.
+    status: Option<EscrowStatus>,
 }
 
 #[derive(Debug, Default)]
@@ -41,32 +44,61 @@ impl EscrowSubscriptions {
     ) -> Result<impl Stream<Item = Result<EscrowUpdate>> + use<>> {
         let (engine, escrow) = (engine(ctx)?, EscrowId(escrow));
         let look = move |state: &LedgerState| {
-            let terms = state.escrow(escrow)?.terms;
-            Some([terms.buyer, terms.seller].iter().filter_map(|id| owner(state, *id)).collect())
+            let it = state.escrow(escrow)?;
+            let parties = [it.buyer, it.seller];
+            let parties = parties.iter().filter_map(|id| owner(state, *id));
+            Some(parties.chain(it.arbiter.as_ref().map(ToString::to_string)).collect())
         };
         check(ctx, &owners(&engine, look, "escrow").await?, "escrow")?;
         let after = start(&engine, after).await?;
         Ok(follow(&engine, after, move |recorded| {
-            let status = escrow_status(&recorded.event).filter(|(id, _)| *id == escrow);
-            let update = |(_, status)| EscrowUpdate {
+            let changes = changes(&recorded.event);
+            let of_it = changes.into_iter().filter(|(id, ..)| *id == escrow);
+            let update = |(_, milestone, status)| EscrowUpdate {
                 revision: recorded.revision.into(),
                 kind: recorded.event.wire_name().to_owned(),
                 recorded_at: recorded.recorded_at,
+                milestone,
                 status,
             };
-            status.map(update).into_iter().collect()
+            of_it.map(update).collect()
         }))
     }
 }
 
+/// What an event says of where an escrow, or milestones of it, stand.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only the events of escrows count")]
-fn escrow_status(event: &Event) -> Option<(EscrowId, EscrowStatus)> {
-    Some(match event {
-        Event::EscrowOpened(event) => (event.escrow, EscrowStatus::Opened),
-        Event::EscrowFunded(event) => (event.escrow, EscrowStatus::Funded),
-        Event::EscrowDelivered(event) => (event.escrow, EscrowStatus::Delivered),
-        Event::EscrowReleased(event) => (event.escrow, EscrowStatus::Released),
-        Event::EscrowRefunded(event) => (event.escrow, EscrowStatus::Refunded),
-        _ => return None,
-    })
+fn changes(event: &Event) -> Vec<(EscrowId, Option<u16>, Option<EscrowStatus>)> {
+    use EscrowStatus::*;
+    let ended = |mixed: bool, whole| if mixed { Settled } else { whole };
+    let (escrow, milestone, status) = match event {
+        Event::EscrowOpened(it) => (it.escrow, None, AwaitingFunds),
+        Event::EscrowFunded(it) => (it.escrow, it.milestone, Funded),
+        Event::EscrowCanceled(it) if it.milestones.is_empty() => (it.escrow, None, Canceled),
+        Event::EscrowCanceled(it) => {
+            let each = |number: &u16| (it.escrow, Some(*number), Some(Canceled));
+            return it.milestones.iter().map(each).collect();
+        }
+        Event::EscrowDelivered(it) => (it.escrow, it.milestone, Delivered),
+        Event::EscrowRevisionRequested(it) => (it.escrow, it.milestone, Funded),
+        Event::EscrowReleased(it) if it.left.is_some() => {
+            return vec![(it.escrow, it.milestone, None)];
+        }
+        Event::EscrowReleased(it) => (it.escrow, it.milestone, ended(it.mixed, Released)),
+        Event::EscrowRefunded(it) if it.left.is_some() => {
+            return vec![(it.escrow, it.milestone, None)];
+        }
+        Event::EscrowRefunded(it) => (it.escrow, it.milestone, ended(it.mixed, Refunded)),
+        Event::EscrowSettlementOffered(it) => return vec![(it.escrow, it.milestone, None)],
+        Event::EscrowSettlementDeclined(it) => return vec![(it.escrow, it.milestone, None)],
+        Event::EscrowClawedBack(it) => return vec![(it.escrow, it.milestone, None)],
+        Event::EscrowDisputed(it) => (it.escrow, it.milestone, Disputed),
+        Event::EscrowDisputeWithdrawn(it) if it.auto_release_at.is_some() => {
+            (it.escrow, it.milestone, Delivered)
+        }
+        Event::EscrowDisputeWithdrawn(it) => (it.escrow, it.milestone, Funded),
+        Event::EscrowSettled(it) => (it.escrow, it.milestone, Settled),
+        _ => return Vec::new(),
+    };
+    vec![(escrow, milestone, Some(status))]
 }

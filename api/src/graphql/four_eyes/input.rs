@@ -9,7 +9,9 @@ use cauri_ledger::engine::Engine;
 
 use crate::graphql::command::{LabelsInput, Meta, MoneyInput, Step as _, inputs, seconds, text};
 use crate::graphql::correction::{AdjustStep, ReverseStep, reversal};
-use crate::graphql::escrow::{RefundEscrowStep, ReleaseEscrowStep};
+use crate::graphql::escrow::{
+    ArbitrateEscrowStep, ClawBackEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
+};
 use crate::graphql::process::GiveUpProcessStep;
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
@@ -46,6 +48,10 @@ proposable! {
     ReleaseEscrow(ReleaseEscrowStep),
     /// Gives an escrow's money back to the buyer.
     RefundEscrow(RefundEscrowStep),
+    /// Decides a dispute.
+    ArbitrateEscrow(ArbitrateEscrowStep),
+    /// Takes back from the seller what was released.
+    ClawBackEscrow(ClawBackEscrowStep),
     /// Closes an empty wallet, for ever.
     CloseWallet(CloseWalletStep),
     /// Posts an entry by hand.

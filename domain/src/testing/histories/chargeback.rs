@@ -38,7 +38,10 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
         // What its payment paid for is asked to be given away meanwhile.
         let target = state.payin(payin(number)).and_then(|it| it.target);
         if let Some(Target::Escrow(escrow, _)) = target {
-            options.push((service(), crate::escrow::Release { escrow }.into()));
+            options.push((
+                service(),
+                crate::escrow::Release(crate::escrow::Portion::all(escrow)).into(),
+            ));
         }
         if let Some(it) = state.chargeback(chargeback_id(number)) {
             let object = it.payment.1.as_str();

@@ -31,6 +31,7 @@ pub use member::{grant, revoke};
 pub use payment_method::{add_method, disable_method, make_default};
 pub use relation::relation;
 mod refund;
+pub use escrow::{dispute, open_milestones, open_with};
 pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
 pub use limits::{limits_of, set_limits};

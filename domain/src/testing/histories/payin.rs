@@ -97,7 +97,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
     for number in 0..6_u128 {
         let Some(it) = state.payin(payin(number)) else {
             if let Some(it) = state.escrow(escrow(number)) {
-                let (wallet, amount) = (it.terms.buyer, it.terms.amount);
+                let (wallet, amount) = (it.buyer, it.amount);
                 let (provider, target) = ("sim".parse().expect("a name"), escrow(number));
                 let target = Some(Target::Escrow(target, None));
                 let payin = payin(number);

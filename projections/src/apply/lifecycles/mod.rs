@@ -70,7 +70,7 @@ lifecycles! {
     commission: commission::CommissionRules;
     wallets: wallets::Wallets;
     payins: payins::Payins<'a>;
-    escrows: escrows::Escrows<'a>;
+    escrows: escrows::Escrows;
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
     proposals: proposals::Proposals;

@@ -22,7 +22,7 @@ WHERE p.ledger = $1";
 const UPSERT: &str = "
 INSERT INTO processes SELECT * FROM jsonb_populate_recordset(NULL::processes, $1)
 ON CONFLICT (ledger, process, instance) DO UPDATE
-SET state = excluded.state, waits_for = excluded.waits_for, due_at = excluded.due_at,
+SET state = excluded.state, waits_for = excluded.waits_for, due_at = excluded.due_at, parts = excluded.parts,
     step = excluded.step, tries = excluded.tries, last_refusal = excluded.last_refusal,
     history = excluded.history, updated_at = excluded.updated_at, revision = excluded.revision";
 
@@ -42,6 +42,11 @@ fn ended() -> Value {
     json!({ "state": "ended", "waits_for": null, "due_at": null })
 }
 
+/// So many parts of its thing have ended; with the last, it has.
+fn part_ended(parts: usize) -> Value {
+    json!({ "parts_ended": parts })
+}
+
 /// Which instance of which process an event is about, and what it does to it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "other events move no process")]
 fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
@@ -51,12 +56,28 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::PayinExpired(e) => ("payin", e.payin.0, ended()),
         Event::PayinSucceededLate(e) => ("payin", e.payin.0, ended()),
 
-        Event::EscrowOpened(e) => ("escrow", e.escrow.0, waits("delivery", Value::Null)),
+        Event::EscrowOpened(e) => {
+            let mut waits = waits("funds", json!(e.terms.fund_by));
+            waits["parts"] = json!(e.terms.milestones.len().max(1));
+            ("escrow", e.escrow.0, waits)
+        }
+        Event::EscrowFunded(e) => ("escrow", e.escrow.0, waits("delivery", json!(e.deliver_by))),
+        Event::EscrowCanceled(e) => ("escrow", e.escrow.0, part_ended(e.milestones.len().max(1))),
         Event::EscrowDelivered(e) => {
             ("escrow", e.escrow.0, waits("acceptance", json!(e.auto_release_at)))
         }
-        Event::EscrowReleased(e) => ("escrow", e.escrow.0, ended()),
-        Event::EscrowRefunded(e) => ("escrow", e.escrow.0, ended()),
+        Event::EscrowRevisionRequested(e) => {
+            ("escrow", e.escrow.0, waits("delivery", json!(e.deliver_by)))
+        }
+        Event::EscrowDisputed(e) => ("escrow", e.escrow.0, waits("judgement", Value::Null)),
+        Event::EscrowDisputeWithdrawn(e) => {
+            let due = e.auto_release_at.or(e.deliver_by);
+            let what = if e.auto_release_at.is_some() { "acceptance" } else { "delivery" };
+            ("escrow", e.escrow.0, waits(what, json!(due)))
+        }
+        Event::EscrowReleased(e) if e.left.is_none() => ("escrow", e.escrow.0, part_ended(1)),
+        Event::EscrowRefunded(e) if e.left.is_none() => ("escrow", e.escrow.0, part_ended(1)),
+        Event::EscrowSettled(e) => ("escrow", e.escrow.0, part_ended(1)),
 
         Event::HoldPlaced(e) => ("hold", e.hold.0, waits("capture", json!(e.expires_at))),
         Event::HoldExtended(e) => ("hold", e.hold.0, waits("capture", json!(e.expires_at))),
@@ -153,7 +174,7 @@ async fn read(
 fn begun(ledger: &str, (process, instance): &Key, stamp: Stamp) -> Map<String, Value> {
     object(json!({
         "ledger": ledger, "process": process, "instance": instance, "state": "waiting",
-        "waits_for": null, "due_at": null, "step": null, "tries": 0, "last_refusal": null,
+        "waits_for": null, "due_at": null, "parts": null, "step": null, "tries": 0, "last_refusal": null,
         "history": [], "correlation_id": stamp.correlation, "created_at": stamp.at,
         "created_revision": stamp.revision,
     }))
@@ -166,6 +187,14 @@ fn object(row: Value) -> Map<String, Value> {
 
 fn fold(row: &mut Map<String, Value>, stamp: Stamp, change: Value) {
     if let Value::Object(mut change) = change {
+        if let Some(ended_parts) = change.remove("parts_ended").and_then(|it| it.as_i64()) {
+            let before = row.get("parts").and_then(Value::as_i64).unwrap_or(1);
+            let left = (before - ended_parts).max(0);
+            change.insert("parts".to_owned(), left.into());
+            if left == 0 {
+                change.extend(object(ended()));
+            }
+        }
         let has_ended = ["ended", "given_up"].iter().any(|it| row.get("state") == Some(&json!(it)));
         if change.remove("is_control").is_some() && has_ended {
             change.remove("state");
