@@ -129,11 +129,11 @@ fn what_the_provider_gave_back_by_itself_is_a_fact_told_as_a_total() {
     let (journal, given) = paid_in().when(refund_total("pi_one", xof(30))).then_journal();
     insta::assert_snapshot!(journal, @"
     refund.told.v1
-      debit refund:42b09e49-316c-5309-9ae3-ab98525f4d00 30 XOF
+      debit refund:709f2eb5-482a-5711-9ff0-1084a71a8598 30 XOF
           credit clearing:sim 30 XOF
     refund.borne.v1
       debit wallet:00000000-0000-0000-0000-000000001001:available 30 XOF
-          credit refund:42b09e49-316c-5309-9ae3-ab98525f4d00 30 XOF
+          credit refund:709f2eb5-482a-5711-9ff0-1084a71a8598 30 XOF
     ");
     let given = given
         .when(refund_total("pi_one", xof(30)))

@@ -70,11 +70,13 @@ impl Object {
     }
 }
 
-/// The two lines of an event type's golden file: the shortest, and the one with every key.
+/// The last two lines of an event type's golden file: the shortest, and the one with every key, of
+/// all that it can say today.
 fn golden(wire_name: &str) -> [Object; 2] {
     let text = read(PathBuf::from("ledger/tests/golden").join(format!("{wire_name}.json")));
-    let lines: Vec<_> = text.lines().map(Object::parse).collect();
-    lines.try_into().unwrap_or_else(|_| panic!("{wire_name} has two golden lines"))
+    let mut lines: Vec<_> = text.lines().map(Object::parse).collect();
+    let last = lines.split_off(lines.len().saturating_sub(2));
+    last.try_into().unwrap_or_else(|_| panic!("{wire_name} has golden lines in pairs"))
 }
 
 fn events_md() -> String {

@@ -64,6 +64,7 @@ pub(crate) fn decide_withdraw_dispute(
     command: &WithdrawDispute,
 ) -> Result<Decided, Refusal> {
     let named = named(state, command.escrow, command.milestone)?;
+    named.must_be_one(state, actor)?;
     let Status::Disputed { party, delivered, left_us } = named.part.status else {
         return Err(named.wrong_state());
     };
@@ -113,9 +114,7 @@ pub(crate) fn decide_decline(
 ) -> Result<Decided, Refusal> {
     let DeclineSettlement { escrow, milestone } = *command;
     let named = named(state, escrow, milestone)?;
-    named
-        .must_be(state, actor, Party::Buyer)
-        .or_else(|_| named.must_be(state, actor, Party::Seller))?;
+    named.must_be_one(state, actor)?;
     if named.part.offer.is_none() {
         return Ok(Decided::Already);
     }

@@ -268,6 +268,12 @@ impl Named<'_> {
     ) -> Result<(), Refusal> {
         wallet::theirs(state, actor, self.escrow.wallet(party), "escrow").map(drop)
     }
+
+    /// Whether the actor acts for one of the parties.
+    pub(super) fn must_be_one(&self, state: &LedgerState, actor: &Actor) -> Result<(), Refusal> {
+        self.must_be(state, actor, Party::Buyer)
+            .or_else(|_| self.must_be(state, actor, Party::Seller))
+    }
 }
 
 /// How much time is left until a deadline, in microseconds; none when it is past.
