@@ -64,6 +64,9 @@ async fn members(server: &Server, ama: Uuid, kofi: Uuid) {
     server.done("TOKEN_BUYER", "grantWalletMember", grant("VIEW", None)).await;
     assert_eq!(wallet(server, "TOKEN_SELLER", ama, "owner").await["owner"], "ama");
     assert_eq!(pay(server, "TOKEN_SELLER", ama, kofi, "5").await["code"], "NOT_YOURS");
+    let query = format!("{{ sellerEarnings(wallet: \"{ama}\") {{ __typename }} }}");
+    let earned = server.graphql("TOKEN_SELLER", &query, json!({})).await;
+    assert_ne!(earned["sellerEarnings"], Value::Null);
     let mine = list(server, "TOKEN_SELLER", "wallets", "", "owner").await;
     assert_eq!(mine, [json!({ "owner": "kofi" }), json!({ "owner": "ama" })]);
     let mine = list(server, "TOKEN_SELLER", "wallets", "owner: \"kofi\"", "owner").await;

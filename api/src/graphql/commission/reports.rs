@@ -9,7 +9,7 @@ use cauri_projections::query::{
 };
 
 use super::words::RevenueDimension;
-use crate::graphql::context::{Moment, caller, may_see, overseer};
+use crate::graphql::context::{Moment, caller, may_see_of, overseer};
 use crate::graphql::fault;
 use crate::graphql::paging::{PageArgs, cost};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
@@ -201,7 +201,7 @@ impl ReportQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.wallet(wallet).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[&row.owner], "wallet")?;
+        may_see_of(caller, &moment, row.wallet, &row.owner, "wallet").await?;
         let rows = moment.ask().await.seller_earnings(wallet, Days { from, to }, limit).await;
         let line = |row: SellerEarningsRow| {
             let amount = |amount| DecimalText::of(amount, &row.currency);

@@ -5,7 +5,7 @@ use crate::graphql::words::words;
 words!(
     /// What a member may do with a wallet: each includes the ones before it.
     MemberMay {
-        /// See it and what is of it.
+        /// See it, and by their ids its pay-ins, holds, withdrawals and payment methods.
         View "view",
         /// Do with its money what its owner may.
         Spend "spend",
