@@ -17,9 +17,11 @@ use cauri_ledger::store::Head;
 use cauri_ledger::{Hash, Recorded, sealed};
 
 use crate::chargeback::ChargebackProcess;
+use crate::entitlement::EntitlementProcess;
 use crate::escrow::EscrowProcess;
 use crate::four_eyes::FourEyesProcess;
 use crate::hold::HoldProcess;
+use crate::order::OrderProcess;
 use crate::payin::PayinProcess;
 use crate::process::{Destination, Effect, Origin, Outgoing, ProcessManager as _, TimerId};
 use crate::refund::RefundProcess;
@@ -346,6 +348,8 @@ fn react(event: &Event) -> Vec<Effect> {
     effects.extend(WithdrawalProcess::react(event));
     effects.extend(FourEyesProcess::react(event));
     effects.extend(HoldProcess::react(event));
+    effects.extend(OrderProcess::react(event));
+    effects.extend(EntitlementProcess::react(event));
     effects.extend(RefundProcess::react(event));
     effects.extend(ChargebackProcess::react(event));
     effects

@@ -12,6 +12,8 @@
 //! | [`escrow`] | the end of the inspection period | `AutoReleaseEscrow` |
 //! | [`withdrawal`] | a judgement, else the end of its time; then the provider | `AutoApproveWithdrawal`, `SubmitWithdrawal`, `RecordPayout`, `RecordPayoutFailure` |
 //! | [`hold`] | the hold's expiry | `ExpireHold` |
+//! | [`order`] | the order's money, then the end of the inspection period | `ExpireOrder`, `AutoSettleOrder` |
+//! | [`entitlement`] | the entitlement's end | `ExpireEntitlement` |
 //! | [`four_eyes`] | the proposal's expiry | `ExpireProposal` |
 //!
 //! What the ledger refuses, or a provider does not answer for long, is put on record
@@ -20,6 +22,7 @@
 
 pub mod agenda;
 pub mod chargeback;
+pub mod entitlement;
 pub mod escrow;
 pub mod four_eyes;
 pub mod gateway;
@@ -28,6 +31,7 @@ mod handle;
 pub mod hold;
 mod kept;
 mod notes;
+pub mod order;
 pub mod payin;
 mod payouts;
 mod process;

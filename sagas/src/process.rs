@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use cauri_domain::{
-    ChargebackId, Command, CorrelationId, EscrowId, Event, HoldId, Money, ObjectId, PayinId,
-    ProposalId, Provider, Reference, RefundId, Revision, WithdrawalId, chargeback, escrow,
-    four_eyes, hold, payin, suspense, withdrawal,
+    ChargebackId, Command, CorrelationId, EntitlementId, EscrowId, Event, HoldId, Money, ObjectId,
+    PayinId, ProposalId, Provider, Reference, RefundId, Revision, SaleId, WithdrawalId, chargeback,
+    entitlement, escrow, four_eyes, hold, payin, sale, suspense, withdrawal,
 };
 use cauri_ledger::Recorded;
 
@@ -248,6 +248,12 @@ timers! {
     WriteOff(ChargebackId) of crate::chargeback::ChargebackProcess => |chargeback| chargeback::ProposeWriteOff { chargeback };
     /// A hold's time is over.
     HoldExpiry(HoldId) of crate::hold::HoldProcess => |hold| hold::Expire { hold };
+    /// An order was not paid in time.
+    OrderExpiry(SaleId) of crate::order::OrderProcess => |sale| sale::Expire { sale };
+    /// An order's inspection period is over.
+    OrderSettlement(SaleId) of crate::order::OrderProcess => |sale| sale::AutoSettle { sale };
+    /// An entitlement's time is over.
+    EntitlementExpiry(EntitlementId) of crate::entitlement::EntitlementProcess => |entitlement| entitlement::Expire { entitlement };
     /// Nobody judged a proposal.
     ProposalExpiry(ProposalId) of crate::four_eyes::FourEyesProcess => |proposal| four_eyes::Expire { proposal };
 }

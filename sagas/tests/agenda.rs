@@ -76,6 +76,7 @@ fn by_the_state(
 ) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<Item>) {
     let (mut timers, mut items) = (BTreeMap::new(), BTreeSet::new());
     for number in (0..16).chain(0x900..0x904) {
+    for number in (0..10).chain(0x900..0x904) {
         if let Some(it) = state.payin(payin(number))
             && it.status.is_open()
         {
@@ -88,6 +89,16 @@ fn by_the_state(
             && it.status == hold::Status::Placed
         {
             timers.insert(TimerId::HoldExpiry(testing::hold(number)), it.expires_at);
+        }
+        if let Some(it) = state.sale(testing::sale(number)) {
+            let (id, pay_by) = (testing::sale(number), it.pay_by);
+            match it.status {
+                sale::Status::Placed => drop(timers.insert(TimerId::OrderExpiry(id), pay_by)),
+                sale::Status::Delivered { settle_at } => {
+                    timers.insert(TimerId::OrderSettlement(id), settle_at);
+                }
+                _ => {}
+            }
         }
         let id = testing::chargeback_id(number);
         if let Some(it) = state.chargeback(id) {
@@ -118,6 +129,12 @@ fn by_the_state(
     }
     for recorded in log {
         match &recorded.event {
+            Event::EntitlementGranted(event) => {
+                let it = state.entitlement(event.entitlement).unwrap();
+                if let (entitlement::Status::Granted, Some(at)) = (it.status, it.ends_at) {
+                    timers.insert(TimerId::EntitlementExpiry(event.entitlement), at);
+                }
+            }
             Event::ProposalMade(event) => {
                 let it = state.proposal(event.proposal).unwrap();
                 if it.status == four_eyes::Status::Open {

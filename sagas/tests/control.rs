@@ -156,6 +156,9 @@ fn every_step_has_a_name_that_leads_back_to_it() {
         Item::Timer(TimerId::LateMoney(testing::payin(1))),
         Item::Timer(TimerId::ChargebackDeadline(testing::chargeback_id(1))),
         Item::Timer(TimerId::WriteOff(testing::chargeback_id(1))),
+        Item::Timer(TimerId::OrderExpiry(testing::sale(1))),
+        Item::Timer(TimerId::OrderSettlement(testing::sale(1))),
+        Item::Timer(TimerId::EntitlementExpiry(testing::entitlement(1))),
     ];
     for item in items {
         assert_eq!(Item::at(&item.step()), Some(item));
