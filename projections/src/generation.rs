@@ -33,6 +33,7 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/relations.sql"),
     include_str!("schema/payment_methods.sql"),
     include_str!("schema/aml.sql"),
+    include_str!("schema/sales.sql"),
 ];
 
 /// The tables of a generation.
@@ -63,6 +64,12 @@ pub const TABLES: &[&str] = &[
     "payment_methods",
     "flags",
     "risk_holds",
+    "orders",
+    "order_lines",
+    "order_refunds",
+    "coupons",
+    "capacities",
+    "entitlements",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

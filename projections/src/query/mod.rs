@@ -17,6 +17,7 @@ mod periods;
 mod processes;
 mod proposals;
 mod relations;
+mod sales;
 mod suspense;
 mod wallets;
 mod withdrawals;
@@ -37,6 +38,10 @@ pub use periods::{AccountReportRow, PeriodRow};
 pub use processes::ProcessRow;
 pub use proposals::ProposalRow;
 pub use relations::{RelationRow, RelationsOf};
+pub use sales::{
+    CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,
+    OrdersOf,
+};
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;
 pub use withdrawals::WithdrawalRow;

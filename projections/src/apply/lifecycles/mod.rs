@@ -24,6 +24,7 @@ mod periods;
 mod processes;
 mod proposals;
 mod relations;
+mod sales;
 mod settings;
 mod suspense;
 mod wallets;
@@ -81,6 +82,7 @@ lifecycles! {
     relations: relations::Relations;
     payment_methods: payment_methods::PaymentMethods;
     aml: aml::Aml;
+    sales: sales::Sales;
 }
 
 pub(super) async fn write(

@@ -85,6 +85,21 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::HoldVoided(e) => ("hold", e.hold.0, ended()),
         Event::HoldExpired(e) => ("hold", e.hold.0, ended()),
 
+        Event::OrderPlaced(e) => ("order", e.sale.0, waits("money", json!(e.pay_by))),
+        Event::OrderPaid(e) => ("order", e.sale.0, waits("delivery", Value::Null)),
+        Event::OrderDelivered(e) => ("order", e.sale.0, waits("acceptance", json!(e.settle_at))),
+        Event::OrderSettled(e) => ("order", e.sale.0, ended()),
+        Event::OrderCanceled(e) => ("order", e.sale.0, ended()),
+        Event::OrderExpired(e) => ("order", e.sale.0, ended()),
+        Event::OrderRefunded(e) if e.ended => ("order", e.sale.0, ended()),
+
+        Event::EntitlementGranted(e) => {
+            ("entitlement", e.entitlement.0, waits("use", json!(e.ends_at)))
+        }
+        Event::EntitlementUsed(e) => ("entitlement", e.entitlement.0, ended()),
+        Event::EntitlementRevoked(e) => ("entitlement", e.entitlement.0, ended()),
+        Event::EntitlementExpired(e) => ("entitlement", e.entitlement.0, ended()),
+
         Event::WithdrawalRequested(e) => {
             ("withdrawal", e.withdrawal.0, waits("judgement", json!(e.auto_approve_at)))
         }
