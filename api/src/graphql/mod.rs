@@ -19,6 +19,8 @@ mod aml;
 mod batch;
 mod commission;
 mod correction;
+mod coupon;
+mod entitlement;
 mod escrow;
 mod four_eyes;
 mod hold;
@@ -31,6 +33,7 @@ mod payment_method;
 mod period;
 mod process;
 mod relation;
+mod sale;
 mod transfer;
 mod wallet;
 mod withdrawal;
@@ -60,6 +63,9 @@ pub struct Query(
     relation::RelationQueries,
     payment_method::PaymentMethodQueries,
     aml::AmlQueries,
+    sale::SaleQueries,
+    coupon::CouponQueries,
+    entitlement::EntitlementQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
     commission::CommissionQueries,
@@ -82,6 +88,9 @@ pub struct Mutation(
     relation::RelationMutations,
     payment_method::PaymentMethodMutations,
     aml::AmlMutations,
+    sale::SaleMutations,
+    coupon::CouponMutations,
+    entitlement::EntitlementMutations,
     correction::CorrectionMutations,
     period::PeriodMutations,
     process::ProcessMutations,

@@ -13,6 +13,7 @@ use crate::graphql::escrow::{
 use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
 use crate::graphql::member::{GrantWalletMemberStep, RevokeWalletMemberStep};
 use crate::graphql::payin::InitiatePayinStep;
+use crate::graphql::sale::{CancelOrderStep, PayOrderStep, PlaceOrderStep, SettleOrderStep};
 use crate::graphql::transfer::TransferStep;
 use crate::graphql::wallet::OpenWalletStep;
 use crate::graphql::withdrawal::RequestWithdrawalStep;
@@ -64,6 +65,14 @@ steps! {
     ReleaseEscrow(ReleaseEscrowStep),
     /// Gives the money back to the buyer.
     RefundEscrow(RefundEscrowStep),
+    /// Orders.
+    PlaceOrder(PlaceOrderStep),
+    /// Pays an order out of the buyer's wallet.
+    PayOrder(PayOrderStep),
+    /// Gives an order's sellers their money.
+    SettleOrder(SettleOrderStep),
+    /// Gives an order up, before it is delivered.
+    CancelOrder(CancelOrderStep),
     /// Takes money out of a wallet.
     RequestWithdrawal(RequestWithdrawalStep),
 }

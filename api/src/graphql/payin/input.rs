@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use cauri_domain::{PayinId, WalletId, payin};
+use cauri_domain::payin::Target;
+use cauri_domain::{PayinId, SaleId, WalletId, payin};
 
 use crate::graphql::command::{inputs, money, text};
 use crate::graphql::scalars::{CurrencyText, DecimalText};
@@ -20,11 +21,14 @@ inputs! {
         currency: CurrencyText,
         /// Through whom: stripe, fedapay, sim.
         provider: String,
+        /// The order that it pays, where it pays one: the wallet is its buyer's, the amount its
+        /// total. What does not fit it any more is the wallet's.
+        order: Option<Uuid>,
     } and InitiatePayinStep => |it| Ok(payin::Initiate {
         payin: PayinId(it.payin),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,
         provider: text("provider", &it.provider)?,
-        target: None,
+        target: it.order.map(|order| Target::Sale(SaleId(order))),
     }.into());
 }

@@ -1,0 +1,64 @@
+//! Questions about coupons and capacities.
+
+use async_graphql::{Context, Object, Result};
+
+use cauri_projections::query::{CapacityRow, CouponRow};
+
+use super::types::{Capacity, Coupon};
+use crate::graphql::context::{Moment, caller, only_of};
+use crate::graphql::fault;
+use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
+use crate::graphql::scalars::RevisionNumber;
+
+#[derive(Debug, Default)]
+pub struct CouponQueries;
+
+#[Object]
+impl CouponQueries {
+    /// Coupons, newest first. A buyer or seller sees those that they bear.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn coupons(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the one with this code.")] code: Option<String>,
+        #[graphql(desc = "Only those that this owner bears.")] owner: Option<String>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
+    ) -> Result<List<Coupon>> {
+        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
+        let moment = Moment::open(ctx, at_least_revision).await?;
+        let slice = moment.ask().await.coupons(code.as_deref(), owner.as_ref(), page).await;
+        let slice = slice.map_err(|error| fault::database(&error))?;
+        Ok(connection(&moment, slice, CouponRow::key, Coupon))
+    }
+
+    /// Capacities and what is left of them, newest first. Everybody sees them all.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn capacities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the one of this name.")] name: Option<String>,
+        #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
+        #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "The oldest so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer covers this revision.")] at_least_revision: Option<
+            RevisionNumber,
+        >,
+    ) -> Result<List<Capacity>> {
+        caller(ctx)?;
+        let page = PageArgs { after, before, first, last }.parse()?;
+        let moment = Moment::open(ctx, at_least_revision).await?;
+        let slice = moment.ask().await.capacities(name.as_deref(), page).await;
+        let slice = slice.map_err(|error| fault::database(&error))?;
+        Ok(connection(&moment, slice, CapacityRow::key, Capacity))
+    }
+}
