@@ -157,7 +157,7 @@ macro_rules! timed {
     };
 }
 
-timed! { PayinId EscrowId WithdrawalId ChargebackId HoldId ProposalId }
+timed! { PayinId EscrowId WithdrawalId ChargebackId HoldId SaleId EntitlementId ProposalId }
 
 /// A milestone of an escrow, or the whole of one without any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
