@@ -54,6 +54,7 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::PayinCreated(e) => ("payin", e.payin.0, waits("money", json!(e.expires_at))),
         Event::PayinSucceeded(e) => ("payin", e.payin.0, ended()),
         Event::PayinExpired(e) => ("payin", e.payin.0, ended()),
+        Event::PayinCanceled(e) => ("payin", e.payin.0, ended()),
         Event::PayinSucceededLate(e) => ("payin", e.payin.0, ended()),
 
         Event::EscrowOpened(e) => {
@@ -110,6 +111,7 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
             ("withdrawal", e.withdrawal.0, waits("provider", Value::Null))
         }
         Event::WithdrawalRejected(e) => ("withdrawal", e.withdrawal.0, ended()),
+        Event::WithdrawalCanceled(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalPaid(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalFailed(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalReturned(e) => ("withdrawal", e.withdrawal.0, ended()),
