@@ -218,6 +218,12 @@ impl LedgerState {
         self.payments.get(&(provider, object.clone()))
     }
 
+    /// The rules of money from and to outside that are in force.
+    #[must_use]
+    pub fn payments_rules(&self) -> payments::Rules {
+        payments::rules(self)
+    }
+
     /// The refund with this id.
     #[must_use]
     pub fn refund(&self, id: RefundId) -> Option<&Refund> {

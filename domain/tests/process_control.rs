@@ -90,6 +90,23 @@ fn money_is_given_up_only_where_an_entry_by_hand_may_put_it() {
 }
 
 #[test]
+fn a_refund_that_no_provider_takes_is_given_up() {
+    let given = given([opened(), open_wallet(1, "ama"), initiate(1, 1, xof(100))]);
+    let given = given.and([receive(1, "pi_one", xof(100)), refund_payin(1, 1, xof(40))]);
+    let (at, into) = (refund_submission(1), Account::Adjustments);
+    let record = RecordStuck { at: at.clone(), code: "WRONG_STATE".parse().unwrap(), tries: 3 };
+    let command = GiveUp { at, into, reason: "lost".parse().unwrap() };
+    let given = given.and([record.into()]);
+    let given =
+        given.when_asked_by(ada(), propose(1, command.into())).then_types(&["proposal.made.v1"]);
+    let bob = actor("bob", Role::Finance);
+    let approve = four_eyes::Approve { proposal: proposal(1) };
+    let (journal, given) = given.when_asked_by(bob, approve).then_journal();
+    insta::assert_snapshot!(journal, @"");
+    given.when(submit_refund(1)).then_refused(Refusal::WrongState { state: "given_up" });
+}
+
+#[test]
 fn a_process_without_money_in_transit_is_not_given_up() {
     let at = Step { process: "payin".parse().unwrap(), ..submission(1) };
     let record = RecordStuck { at: at.clone(), code: "WRONG_STATE".parse().unwrap(), tries: 3 };

@@ -11,7 +11,7 @@
 //! As with withdrawals, the intention is in the log before the provider is called, and the outcome
 //! comes as its webhook or as its answer, whichever is first.
 
-use cauri_domain::Event;
+use cauri_domain::{Event, RefundId};
 
 use crate::process::{Destination, Effect, ProcessManager};
 
@@ -41,6 +41,9 @@ impl ProcessManager for RefundProcess {
             }
             Event::RefundFailed(event) => {
                 vec![Effect::Forget { outgoing: event.refund.into() }]
+            }
+            Event::ProcessGivenUp(event) if event.at.process.as_str() == Self::NAME => {
+                vec![Effect::Forget { outgoing: RefundId(event.at.instance).into() }]
             }
             _ => Vec::new(),
         }

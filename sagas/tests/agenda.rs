@@ -147,7 +147,10 @@ fn by_the_state(
                 refund::Status::Submitted => {
                     items.insert(Item::Payout(event.refund.into()));
                 }
-                refund::Status::Succeeded | refund::Status::ToWallet | refund::Status::Failed => {}
+                refund::Status::Succeeded
+                | refund::Status::ToWallet
+                | refund::Status::Failed
+                | refund::Status::GivenUp => {}
             },
             _ => {}
         }

@@ -167,7 +167,7 @@ async fn orders_are_paid_by_pay_ins_expire_and_are_seen_by_their_parties() {
     let order = market.place(market.one(market.esi, "700"), "700").await;
     let payin = new_id();
     let input = json!({ "commandId": new_id(), "payin": payin, "wallet": market.ama,
-        "amount": "700", "currency": "XOF", "provider": "stripe", "order": order });
+        "amount": "700", "currency": "XOF", "provider": "stripe", "target": { "order": order } });
     server.done("TOKEN_BUYER", "initiatePayin", input).await;
     let paid = market::paid(payin, 700);
     let (status, _) = server.webhook("stripe", cauri_api::webhooks::STRIPE_SCHEME, &paid).await;

@@ -17,6 +17,7 @@ mod words;
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
 mod aml;
 mod batch;
+mod chargeback;
 mod commission;
 mod correction;
 mod coupon;
@@ -30,8 +31,10 @@ mod limits;
 mod member;
 mod payin;
 mod payment_method;
+mod payments;
 mod period;
 mod process;
+mod refund;
 mod relation;
 mod sale;
 mod transfer;
@@ -55,6 +58,9 @@ pub struct Query(
     ledger::LedgerQueries,
     wallet::WalletQueries,
     payin::PayinQueries,
+    refund::RefundQueries,
+    chargeback::ChargebackQueries,
+    payments::PaymentsQueries,
     escrow::EscrowQueries,
     four_eyes::FourEyesQueries,
     period::PeriodQueries,
@@ -95,6 +101,9 @@ pub struct Mutation(
     period::PeriodMutations,
     process::ProcessMutations,
     payin::PayinMutations,
+    refund::RefundMutations,
+    chargeback::ChargebackMutations,
+    payments::PaymentsMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,
 );
@@ -106,6 +115,8 @@ pub struct Subscription(
     wallet::WalletSubscriptions,
     escrow::EscrowSubscriptions,
     withdrawal::WithdrawalSubscriptions,
+    refund::RefundSubscriptions,
+    chargeback::ChargebackSubscriptions,
     journal::JournalSubscriptions,
 );
 

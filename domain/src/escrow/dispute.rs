@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::commands::{
-    AcceptSettlement, Arbitrate, DeclineSettlement, OfferSettlement, OpenDispute, Party,
-    WithdrawDispute,
+    AcceptSettlement, Arbitrate, DeclineSettlement, OfferSettlement, OpenDispute, WithdrawDispute,
 };
 use super::events::{
     DisputeWithdrawn, Disputed, Settled, SettledBy, SettlementDeclined, SettlementOffered,

@@ -8,13 +8,15 @@ use crate::actor::Asker;
 use crate::correction;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
-use crate::ids::WithdrawalId;
+use crate::ids::{RefundId, WithdrawalId};
+use crate::refund;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::withdrawal;
 
 /// The process whose money is in transit.
 const WITHDRAWAL: &str = "withdrawal";
+const REFUND: &str = "refund";
 
 fn wrong_state(status: Status) -> Result<Decided, Refusal> {
     Err(Refusal::WrongState { state: status.as_str() })
@@ -74,15 +76,19 @@ pub(crate) fn decide_give_up(
         Status::GivenUp => return Ok(Decided::Already),
         status @ (Status::Retried | Status::Freed) => return wrong_state(status),
     }
-    if at.process.as_str() != WITHDRAWAL {
-        let allowed = "withdrawal: no other process has money in transit";
+    if ![WITHDRAWAL, REFUND].contains(&at.process.as_str()) {
+        let allowed = "withdrawal or refund: no other process has money that only it can move";
         return Err(Refusal::InvalidSetting { field: "process", allowed });
     }
     if asker.proposed_by.is_none() {
         return Err(Refusal::FourEyesNeeded {});
     }
     correction::may_touch(state, into, "into")?;
-    let entry = withdrawal::given_up(state, WithdrawalId(at.instance), into)?;
+    let entry = if at.process.as_str() == REFUND {
+        refund::given_up(state, RefundId(at.instance), into)?
+    } else {
+        withdrawal::given_up(state, WithdrawalId(at.instance), into)?
+    };
     happened([Event::ProcessGivenUp(GivenUp { at, reason, entry })])
 }
 
@@ -105,7 +111,11 @@ pub(crate) fn evolve_skipped(state: &mut LedgerState, event: &Skipped) {
 
 pub(crate) fn evolve_given_up(state: &mut LedgerState, event: &GivenUp) {
     set_status(state, &event.at, Status::GivenUp);
-    withdrawal::give_up(state, WithdrawalId(event.at.instance));
+    if event.at.process.as_str() == REFUND {
+        refund::give_up(state, RefundId(event.at.instance));
+    } else {
+        withdrawal::give_up(state, WithdrawalId(event.at.instance));
+    }
 }
 
 fn set_status(state: &mut LedgerState, at: &Step, status: Status) {

@@ -43,7 +43,7 @@ pub(crate) fn decide_refund(
         })]),
         // Once it failed, an older success says nothing new.
         Status::Succeeded | Status::Failed => Ok(Decided::Already),
-        Status::Requested | Status::ToWallet => wrong_state(refund),
+        Status::Requested | Status::ToWallet | Status::GivenUp => wrong_state(refund),
     }
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn decide_failure(
         Status::Submitted => Account::Refund(command.refund),
         Status::Succeeded => Account::Clearing(command.provider),
         Status::Failed => return Ok(Decided::Already),
-        Status::Requested | Status::ToWallet => return wrong_state(refund),
+        Status::Requested | Status::ToWallet | Status::GivenUp => return wrong_state(refund),
     };
     happened([Event::RefundFailed(Failed {
         refund: command.refund,

@@ -9,6 +9,8 @@
 //!     Submitted --> Failed: RecordRefundFailure
 //!     Succeeded --> Failed: RecordRefundFailure
 //!     Requested --> Failed: SubmitRefund (the money is gone otherwise)
+//!     Requested --> GivenUp: GiveUpProcess
+//!     Submitted --> GivenUp: GiveUpProcess
 //!     [*] --> Outside: RecordRefundTotal
 //! ```
 //!
@@ -22,6 +24,7 @@
 //! | `RecordRefund` | `refund.succeeded.v1` | refund → clearing |
 //! | `RecordRefundFailure` | `refund.failed.v1` | refund, or clearing after success → wallet available, or suspense |
 //! | `RecordRefundTotal` | `refund.told.v1` | refund → clearing, what nobody here asked for |
+//! | `GiveUpProcess` | `process.given_up.v1` | refund → the account named |
 //! | (in the unit in which both are known) | `refund.borne.v1` | suspense, then wallet available, reserve, receivable → refund |
 //!
 //! What was given back of a payment, is on its way and is disputed is never more than what was
@@ -253,6 +256,8 @@ pub enum Status {
     ToWallet,
     /// It could not be given back.
     Failed,
+    /// A person gave it up: its money is where they put it.
+    GivenUp,
 }
 
 impl Status {
@@ -265,6 +270,7 @@ impl Status {
             Self::Succeeded => "succeeded",
             Self::ToWallet => "to_wallet",
             Self::Failed => "failed",
+            Self::GivenUp => "given_up",
         }
     }
 }

@@ -173,7 +173,7 @@ pub(crate) fn decide_submit(state: &LedgerState, command: &Submit) -> Result<Dec
             provider: refund.payment.0,
         })]),
         Status::Submitted | Status::Succeeded => Ok(Decided::Already),
-        Status::ToWallet | Status::Failed => wrong_state(refund),
+        Status::ToWallet | Status::Failed | Status::GivenUp => wrong_state(refund),
     }
 }
 
@@ -226,7 +226,9 @@ pub(crate) fn decide_to_wallet(
             })])
         }
         Status::ToWallet => Ok(Decided::Already),
-        Status::Submitted | Status::Succeeded | Status::Failed => wrong_state(refund),
+        Status::Submitted | Status::Succeeded | Status::Failed | Status::GivenUp => {
+            wrong_state(refund)
+        }
     }
 }
 
@@ -260,6 +262,28 @@ pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
 
 pub(crate) fn evolve_to_wallet(state: &mut LedgerState, event: &WentToWallet) {
     end(state, event.refund, Status::ToWallet);
+}
+
+/// What giving it up posts: all that is under way, into an account.
+pub(crate) fn given_up(
+    state: &LedgerState,
+    id: RefundId,
+    into: Account,
+) -> Result<JournalEntry, Refusal> {
+    let refund = state.refunds.get(&id).ok_or(Refusal::NotFound { field: "instance" })?;
+    match refund.status {
+        Status::Requested | Status::Submitted => {
+            Ok(JournalEntry::transfer(Account::Refund(id), into, refund.amount))
+        }
+        Status::Succeeded | Status::ToWallet | Status::Failed | Status::GivenUp => {
+            Err(Refusal::WrongState { state: refund.status.as_str() })
+        }
+    }
+}
+
+/// It has ended: a fact that other events tell.
+pub(crate) fn give_up(state: &mut LedgerState, id: RefundId) {
+    end(state, id, Status::GivenUp);
 }
 
 /// A refund under way has ended; what of it was given back counts as such.

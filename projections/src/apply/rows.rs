@@ -61,6 +61,12 @@ impl Rows {
         self
     }
 
+    /// The ids under which rows were changed, where their key is one id.
+    pub(super) fn keys(&self, name: &str) -> Vec<uuid::Uuid> {
+        let rows = self.changed.values().chain(self.made.values());
+        rows.filter_map(|(_, row)| row.get(name)?.as_str()?.parse().ok()).collect()
+    }
+
     fn key_of(&self, columns: &Columns) -> String {
         let parts = self.key.iter().map(|name| columns.get(*name).unwrap_or(&Value::Null));
         Value::Array(parts.cloned().collect()).to_string()

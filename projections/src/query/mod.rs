@@ -6,6 +6,7 @@
 mod aml;
 mod as_of;
 mod books;
+mod chargebacks;
 mod commission;
 mod escrows;
 mod holds;
@@ -16,6 +17,7 @@ mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod refunds;
 mod relations;
 mod sales;
 mod suspense;
@@ -25,6 +27,7 @@ mod withdrawals;
 pub use aml::{FlagRow, RiskHoldRow};
 pub use as_of::DayOf;
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
+pub use chargebacks::ChargebackRow;
 pub use commission::{
     CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
 };
@@ -37,6 +40,7 @@ pub use payment_methods::PaymentMethodRow;
 pub use periods::{AccountReportRow, PeriodRow};
 pub use processes::ProcessRow;
 pub use proposals::ProposalRow;
+pub use refunds::RefundRow;
 pub use relations::{RelationRow, RelationsOf};
 pub use sales::{
     CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,

@@ -24,19 +24,32 @@ pub struct SuspenseRow {
     pub currency: String,
     pub reason: String,
     pub created_at: DateTime<Utc>,
+    /// What of its payment is in suspense still.
+    pub held: Decimal,
 }
 
 keyed!(SuspenseRow);
 
 impl Snapshot {
-    /// Money in suspense.
+    /// Money that was put into suspense: all that ever was, or only what is there still, or only
+    /// what is not.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn suspense(&mut self, page: Page) -> Result<Slice<SuspenseRow>, sqlx::Error> {
+    pub async fn suspense(
+        &mut self,
+        open: Option<bool>,
+        page: Page,
+    ) -> Result<Slice<SuspenseRow>, sqlx::Error> {
         let ledger = self.ledger.clone();
-        list("SELECT * FROM read.suspense_items WHERE ledger = $1", 1)
-            .page(&mut self.transaction, page, |query| query.bind(ledger))
+        let select = "SELECT * FROM (
+                SELECT i.*, coalesce(h.held, 0) AS held FROM read.suspense_items i
+                LEFT JOIN read.suspense_held h ON h.ledger = i.ledger AND h.provider = i.provider
+                 AND h.object = coalesce(i.object, '') AND h.currency = i.currency
+            ) AS items
+            WHERE ledger = $1 AND ($2::boolean IS NULL OR (held <> 0) = $2)";
+        list(select, 2)
+            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(open))
             .await
     }
 }

@@ -10,6 +10,10 @@ CREATE TABLE payins (
     object          text,
     reason          text,
     expires_at      timestamptz NOT NULL,
+    -- What it pays for, where that is not the payer's wallet: wallet, escrow, sale, subscription.
+    target          text,
+    target_id       uuid,
+    milestone       integer,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     created_revision bigint NOT NULL,

@@ -12,3 +12,13 @@ CREATE TABLE suspense_items (
     created_at       timestamptz NOT NULL,
     PRIMARY KEY (ledger, created_revision)
 );
+
+-- What of each payment is in suspense still; the payment is '' where nobody named one.
+CREATE TABLE suspense_held (
+    ledger   text NOT NULL,
+    provider text NOT NULL,
+    object   text NOT NULL,
+    currency text NOT NULL,
+    held     numeric NOT NULL,
+    PRIMARY KEY (ledger, provider, object, currency)
+);

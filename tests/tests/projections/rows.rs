@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cauri_domain::testing::{any_plan, escrow, payin, wallet, withdrawal};
-use cauri_domain::{Account, Currency, Event, LedgerId, Side};
+use cauri_domain::{
+    Account, ChargebackId, Currency, Event, LedgerId, LedgerState, Money, RefundId, Side,
+};
 use cauri_projections::generation::Generation;
 use cauri_tests::database::fresh_database;
 use proptest::prelude::*;
@@ -11,6 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 use super::kit::{History, projected, types};
 
@@ -116,6 +119,7 @@ async fn agree_on_lifecycles(pool: &PgPool, schema: &str, history: &History) {
         .map(|(id, it)| (id, (it.status.as_str().to_owned(), owner(it.wallet))))
         .collect();
     assert_eq!(statuses(pool, schema, "withdrawals", "withdrawal").await, withdrawals);
+    agree_on_what_comes_back(pool, schema, state).await;
     let settings = fetch(pool, format!("SELECT settings FROM {schema}.settings")).await;
     let settings: Vec<cauri_domain::Settings> =
         settings.iter().map(|row| serde_json::from_value(row.get(0)).unwrap()).collect();
@@ -162,6 +166,45 @@ async fn agree_on_controls(pool: &PgPool, schema: &str, history: &History) {
         assert_eq!(state.payment_method(id).unwrap().is_disabled, row.get::<bool, _>(1));
         let default = state.default_method(cauri_domain::WalletId(row.get(3)));
         assert_eq!(default == Some(id), row.get::<bool, _>(2));
+    }
+}
+
+/// Refunds, chargebacks, and what is in suspense of each payment.
+async fn agree_on_what_comes_back(pool: &PgPool, schema: &str, state: &LedgerState) {
+    let rows = fetch(pool, format!("SELECT refund, status FROM {schema}.refunds")).await;
+    for row in &rows {
+        let (id, status): (Uuid, String) = (row.get(0), row.get(1));
+        // What a provider gave back by itself is kept with its payment.
+        let should = state.refund(RefundId(id)).map(|it| it.status.as_str());
+        let by_itself = ["outside", "borne"].contains(&status.as_str());
+        assert_eq!(should, (!by_itself).then_some(status.as_str()), "{id}");
+    }
+    let rows = fetch(
+        pool,
+        format!(
+            "SELECT chargeback, reserved, withdrawn, reinstated, outcome FROM {schema}.chargebacks"
+        ),
+    );
+    for row in rows.await {
+        let case = state.chargeback(ChargebackId(row.get(0))).unwrap();
+        let major = |minor: u64| {
+            let money = case.currency.and_then(|currency| Money::from_minor(minor, currency));
+            money.map_or(Decimal::ZERO, Money::to_decimal)
+        };
+        let amounts: [Decimal; 3] = [row.get(1), row.get(2), row.get(3)];
+        assert_eq!(amounts, [case.reserve, case.withdrawn, case.reinstated].map(major), "{case:?}");
+        let outcome: Option<String> = row.get(4);
+        assert_eq!(outcome.is_some(), case.outcome.is_some(), "{case:?}");
+        assert!(outcome.is_none_or(|it| it == case.status()), "{case:?}");
+    }
+    let sql = format!("SELECT provider, object, held FROM {schema}.suspense_held");
+    for row in fetch(pool, sql).await {
+        let (provider, object): (String, String) = (row.get(0), row.get(1));
+        let Ok(object) = object.parse() else { continue };
+        let Some(payment) = state.payment(provider.parse().unwrap(), &object) else { continue };
+        let held = payment.currency.and_then(|it| Money::from_minor(payment.held, it));
+        let held = held.map_or(Decimal::ZERO, Money::to_decimal);
+        assert_eq!(row.get::<Decimal, _>(2), held, "{payment:?}");
     }
 }
 

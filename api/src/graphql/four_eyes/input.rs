@@ -12,7 +12,9 @@ use crate::graphql::correction::{AdjustStep, ReverseStep, reversal};
 use crate::graphql::escrow::{
     ArbitrateEscrowStep, ClawBackEscrowStep, RefundEscrowStep, ReleaseEscrowStep,
 };
+use crate::graphql::payin::AssignSuspenseStep;
 use crate::graphql::process::GiveUpProcessStep;
+use crate::graphql::refund::{RefundToWalletStep, RequestRefundStep};
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
 
@@ -52,6 +54,12 @@ proposable! {
     ArbitrateEscrow(ArbitrateEscrowStep),
     /// Takes back from the seller what was released.
     ClawBackEscrow(ClawBackEscrowStep),
+    /// Gives money in suspense to whom it is for.
+    AssignSuspense(AssignSuspenseStep),
+    /// Gives money back to a payer.
+    RequestRefund(RequestRefundStep),
+    /// Gives the payer's wallet the money of a refund.
+    RefundToWallet(RefundToWalletStep),
     /// Closes an empty wallet, for ever.
     CloseWallet(CloseWalletStep),
     /// Posts an entry by hand.

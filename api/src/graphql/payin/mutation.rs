@@ -1,16 +1,26 @@
 //! Commands about pay-ins.
 
-use async_graphql::{ComplexObject, Context, Object, Result};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
 use super::input::*;
 use super::types::Payin;
-use crate::graphql::command::{changed, changes, results};
-use crate::graphql::context::Moment;
+use crate::graphql::command::{ask, changed, changes, results};
+use crate::graphql::context::{Moment, caller, engine};
 use crate::graphql::fault;
+use crate::graphql::scalars::RevisionNumber;
 
 changes! {
     /// A pay-in is as asked.
     PayinChanged;
+}
+
+/// Money in suspense is with whom it is for.
+#[derive(Debug, SimpleObject)]
+pub struct SuspenseAssigned {
+    /// Where the ledger stood when it was so.
+    revision: RevisionNumber,
+    /// Whether it was so already: nothing changed.
+    replayed: bool,
 }
 
 /// Read models are asked only when the field is selected, and then cover the change.
@@ -27,6 +37,10 @@ impl PayinChanged {
 results! {
     /// How initiating a pay-in ended.
     InitiatePayinResult = PayinChanged;
+    /// How canceling a pay-in ended.
+    CancelPayinResult = PayinChanged;
+    /// How assigning money in suspense ended.
+    AssignSuspenseResult = SuspenseAssigned;
 }
 
 #[derive(Debug, Default)]
@@ -41,5 +55,29 @@ impl PayinMutations {
         input: InitiatePayinInput,
     ) -> Result<InitiatePayinResult> {
         changed!(ctx, input, payin, InitiatePayinResult, PayinChanged)
+    }
+
+    /// Gives a payment up that has not come. Money that comes all the same goes into suspense, and
+    /// from there as the ledger's policy says.
+    async fn cancel_payin(
+        &self,
+        ctx: &Context<'_>,
+        input: CancelPayinInput,
+    ) -> Result<CancelPayinResult> {
+        changed!(ctx, input, payin, CancelPayinResult, PayinChanged)
+    }
+
+    /// Gives money in suspense to whom it is for. It always needs a second person: propose it.
+    async fn assign_suspense(
+        &self,
+        ctx: &Context<'_>,
+        input: AssignSuspenseInput,
+    ) -> Result<AssignSuspenseResult> {
+        let (engine, caller) = (engine(ctx)?, caller(ctx)?);
+        let outcome = ask(&engine, caller, input).await?;
+        Ok(AssignSuspenseResult::of(outcome, |done| SuspenseAssigned {
+            revision: done.revision,
+            replayed: done.replayed,
+        }))
     }
 }

@@ -60,11 +60,17 @@ impl PayinQueries {
         Ok(connection(&moment, slice, PayinRow::key, Payin))
     }
 
-    /// Money that came in and matched to nothing yet, newest first. Not for buyers and sellers.
+    /// Money that came in and matched to nothing, newest first: what is there still, unless
+    /// otherwise asked. Not for buyers and sellers.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn suspense(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "true: what is there still; false: what has left; null: all.",
+            default_with = "Some(true)"
+        )]
+        open: Option<bool>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
         #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
@@ -76,7 +82,7 @@ impl PayinQueries {
         overseer(ctx, "suspense")?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
-        let slice = moment.ask().await.suspense(page).await;
+        let slice = moment.ask().await.suspense(open, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, SuspenseRow::key, SuspenseItem))
     }

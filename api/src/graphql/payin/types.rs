@@ -1,12 +1,12 @@
 //! Pay-ins, and money in suspense.
 
-use async_graphql::{Description, Object, Result};
+use async_graphql::{Description, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use cauri_projections::query::{PayinRow, SuspenseRow};
 
-use super::words::PayinStatus;
+use super::words::{PayinStatus, PayinTargetKind};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// Money expected from outside.
@@ -45,6 +45,16 @@ impl Payin {
         PayinStatus::of(&self.0.status)
     }
 
+    /// What it pays for: null for the payer's own wallet.
+    async fn target(&self) -> Result<Option<PayinTarget>> {
+        let row = &self.0;
+        let (Some(kind), Some(id)) = (row.target.as_deref(), row.target_id) else {
+            return Ok(None);
+        };
+        let kind = PayinTargetKind::of(kind)?;
+        Ok(Some(PayinTarget { kind, id, milestone: row.milestone }))
+    }
+
     /// The provider's own payment, once it told of one.
     async fn provider_object(&self) -> Option<&str> {
         self.0.object.as_deref()
@@ -74,6 +84,17 @@ impl Payin {
     async fn revision(&self) -> RevisionNumber {
         self.0.revision.into()
     }
+}
+
+/// What a pay-in pays for.
+#[derive(Debug, SimpleObject)]
+pub struct PayinTarget {
+    /// Of what kind it is.
+    kind: PayinTargetKind,
+    /// Its id.
+    id: Uuid,
+    /// Which milestone of an escrow.
+    milestone: Option<i32>,
 }
 
 /// Money that came in and matched to nothing yet.
@@ -115,6 +136,11 @@ impl SuspenseItem {
     /// The currency.
     async fn currency(&self) -> CurrencyText {
         CurrencyText(self.0.currency.clone())
+    }
+
+    /// What of its payment is in suspense still, in major units.
+    async fn held(&self) -> DecimalText {
+        DecimalText::of(self.0.held, &self.0.currency)
     }
 
     /// Why it is here, or which event put it here: late, amount, currency, reference, provider,

@@ -21,3 +21,17 @@ words!(
         Expired "expired",
     }
 );
+
+words!(
+    /// What a pay-in may pay for.
+    PayinTargetKind {
+        /// Another wallet is topped up.
+        Wallet "wallet",
+        /// An escrow is funded.
+        Escrow "escrow",
+        /// An order is paid.
+        Order "sale",
+        /// A period of a subscription is paid.
+        Subscription "subscription",
+    }
+);

@@ -36,7 +36,7 @@ pub use four_eyes::propose;
 pub use hold::{captured, place, take, take_last, void};
 pub use limits::{limits_of, set_limits};
 pub use period::close_period;
-pub use process_control::{freed, give_up, retry, skip, stuck, submission};
+pub use process_control::{freed, give_up, refund_submission, retry, skip, stuck, submission};
 mod sale;
 mod settings;
 mod transfer;

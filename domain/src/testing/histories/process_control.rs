@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::{any_number, propose};
 use crate::process_control::{GiveUp, RecordFreed, RecordStuck, Retry, Skip, Step};
-use crate::testing::{actor, wallet, withdrawal};
-use crate::{Account, Actor, Command, LedgerState, Role, withdrawal as lifecycle};
+use crate::testing::{actor, refund_id, wallet, withdrawal};
+use crate::{Account, Actor, Command, LedgerState, Role, refund, withdrawal as lifecycle};
 
 /// The step that submits a withdrawal.
 #[must_use]
@@ -15,6 +15,13 @@ pub fn submission(number: u128) -> Step {
         instance: withdrawal(number).0,
         step: "submit".parse().expect("a word"),
     }
+}
+
+/// The step that submits a refund.
+#[must_use]
+pub fn refund_submission(number: u128) -> Step {
+    let process = "refund".parse().expect("a word");
+    Step { process, instance: refund_id(number).0, ..submission(number) }
 }
 
 /// The submission of a withdrawal is stuck.
@@ -73,6 +80,18 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                 options.push((actor("money", Role::Finance), command));
             } else {
                 options.push((super::service(), stuck(number)));
+            }
+        }
+        let refund = state.refund(refund_id(number)).map(|it| it.status);
+        if matches!(refund, Some(refund::Status::Requested | refund::Status::Submitted)) {
+            let at = refund_submission(number);
+            if state.is_stuck(&at) {
+                let (into, reason) = (Account::Adjustments, "lost".parse().expect("a word"));
+                let command = propose(number, GiveUp { at, into, reason }.into());
+                options.push((actor("money", Role::Finance), command));
+            } else {
+                let code = "WRONG_STATE".parse().expect("a code");
+                options.push((super::service(), RecordStuck { at, code, tries: 1 }.into()));
             }
         }
     }

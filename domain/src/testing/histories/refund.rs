@@ -38,7 +38,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                 options.push((service(), refund_failed(number)));
             }
             Some(Status::Succeeded) => options.push((service(), refund_failed(number))),
-            Some(Status::ToWallet | Status::Failed) => {}
+            Some(Status::ToWallet | Status::GivenUp | Status::Failed) => {}
         }
         let Some(it) = state.payin(payin(number)) else { continue };
         if it.status == payins::Status::Succeeded {

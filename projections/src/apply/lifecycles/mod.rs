@@ -14,6 +14,7 @@ use cauri_domain::Revision;
 use cauri_ledger::Recorded;
 
 mod aml;
+mod chargebacks;
 mod commission;
 mod escrows;
 mod holds;
@@ -23,6 +24,7 @@ mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod refunds;
 mod relations;
 mod sales;
 mod settings;
@@ -74,6 +76,8 @@ lifecycles! {
     escrows: escrows::Escrows;
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
+    refunds: refunds::Refunds;
+    chargebacks: chargebacks::Chargebacks;
     proposals: proposals::Proposals;
     periods: periods::Periods;
     processes: processes::Processes;

@@ -6,17 +6,19 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{ApplyError, Stamp, all_written, column};
-use cauri_domain::payin::Created;
+use cauri_domain::payin::{Created, Target};
 use cauri_domain::{Event, PayinId};
 
 const INSERT: &str = "
 INSERT INTO payins (ledger, payin, wallet, owner, amount, currency, provider, status, expires_at,
-                    created_at, updated_at, created_revision, revision)
+                    target, target_id, milestone, created_at, updated_at, created_revision,
+                    revision)
 SELECT $1, n.payin, w.wallet, w.owner, n.amount, n.currency, n.provider, 'created', n.expires_at,
-       n.at, n.at, n.revision, n.revision
+       n.target, n.target_id, n.milestone, n.at, n.at, n.revision, n.revision
 FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[], $9::bigint[])
-     AS n (payin, wallet, amount, currency, provider, expires_at, at, revision)
+            $8::timestamptz[], $9::bigint[], $10::text[], $11::uuid[], $12::int[])
+     AS n (payin, wallet, amount, currency, provider, expires_at, at, revision, target, target_id,
+           milestone)
 JOIN wallets w ON w.ledger = $1 AND w.wallet = n.wallet";
 
 const UPDATE: &str = "
@@ -37,6 +39,16 @@ struct Change<'a> {
 impl Change<'_> {
     const fn new(stamp: Stamp, status: &'static str) -> Self {
         Self { stamp, status, object: None, reason: None }
+    }
+}
+
+/// What a pay-in pays for: its id, and which milestone of an escrow.
+fn target(target: &Target) -> (Uuid, Option<i32>) {
+    match target {
+        Target::Wallet(id) => (id.0, None),
+        Target::Escrow(id, milestone) => (id.0, milestone.map(i32::from)),
+        Target::Sale(id) => (id.0, None),
+        Target::Subscription(id) => (id.0, None),
     }
 }
 
@@ -111,6 +123,9 @@ impl<'a> Payins<'a> {
                 .bind(column(&rows, |(_, event)| event.expires_at))
                 .bind(column(&rows, |(stamp, _)| stamp.at))
                 .bind(column(&rows, |(stamp, _)| stamp.revision))
+                .bind(column(&rows, |(_, event)| event.target.map(|it| it.kind())))
+                .bind(column(&rows, |(_, event)| event.target.map(|it| target(&it).0)))
+                .bind(column(&rows, |(_, event)| event.target.and_then(|it| target(&it).1)))
                 .execute(&mut *connection)
                 .await?;
             all_written("payins", &column(&rows, |row| row.0), done.rows_affected())?;

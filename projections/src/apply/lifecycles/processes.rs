@@ -116,6 +116,21 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::WithdrawalFailed(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalReturned(e) => ("withdrawal", e.withdrawal.0, ended()),
 
+        Event::RefundRequested(e) => ("refund", e.refund.0, waits("submission", Value::Null)),
+        Event::RefundSubmitted(e) => ("refund", e.refund.0, waits("provider", Value::Null)),
+        Event::RefundWentToWallet(e) => ("refund", e.refund.0, ended()),
+        Event::RefundSucceeded(e) => ("refund", e.refund.0, ended()),
+        Event::RefundFailed(e) => ("refund", e.refund.0, ended()),
+
+        Event::ChargebackOpened(e) => {
+            ("chargeback", e.chargeback.0, waits("evidence", json!(e.due_by)))
+        }
+        Event::ChargebackEvidenceSubmitted(e) => {
+            ("chargeback", e.chargeback.0, waits("provider", Value::Null))
+        }
+        Event::ChargebackWon(e) => ("chargeback", e.chargeback.0, ended()),
+        Event::ChargebackLost(e) => ("chargeback", e.chargeback.0, ended()),
+
         Event::ProposalMade(e) => {
             ("four-eyes", e.proposal.0, waits("second-person", json!(e.expires_at)))
         }

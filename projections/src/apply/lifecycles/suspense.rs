@@ -1,8 +1,10 @@
 //! Rows of what came in and matched to nothing yet.
 
+use serde_json::json;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use super::super::rows::Sums;
 use super::{ApplyError, Stamp, all_written, column};
 use cauri_domain::receipt::Receipt;
 use cauri_domain::{Account, Event, JournalEntry, Money, PayinId, Provider, Side, WithdrawalId};
@@ -23,15 +25,23 @@ struct Item<'a> {
     reason: &'a str,
 }
 
-#[derive(Default)]
 pub(super) struct Suspense<'a> {
     items: Vec<Item<'a>>,
+    held: Sums,
+}
+
+impl Default for Suspense<'_> {
+    fn default() -> Self {
+        let held = Sums::new("suspense_held", &["provider", "object", "currency"]);
+        Self { items: Vec::new(), held }
+    }
 }
 
 impl<'a> Suspense<'a> {
     /// What an event does to these rows.
     #[expect(clippy::wildcard_enum_match_arm, reason = "other events have other rows")]
     pub(super) fn take(&mut self, stamp: Stamp, event: &'a Event) {
+        self.hold(stamp, event);
         match event {
             Event::PayinSucceededLate(event) => {
                 self.receive(stamp, Some(event.payin), &event.receipt, &event.entry, "late");
@@ -48,11 +58,23 @@ impl<'a> Suspense<'a> {
             other => {
                 if let Some((provider, money)) = other.entry().and_then(credited) {
                     let reason = other.wire_name().trim_end_matches(".v1");
-                    let (object, payin, withdrawal) = (None, None, None);
+                    let (object, payin, withdrawal) = (payment(other), None, None);
                     let item = Item { stamp, provider, money, object, payin, withdrawal, reason };
                     self.items.push(item);
                 }
             }
+        }
+    }
+
+    /// What the event moves in and out of suspense, by payment.
+    fn hold(&mut self, stamp: Stamp, event: &Event) {
+        for posting in event.entry().map_or(&[][..], JournalEntry::postings) {
+            let Account::Suspense(provider) = posting.account else { continue };
+            let amount = posting.money.to_decimal();
+            let change = if posting.side == Side::Credit { amount } else { -amount };
+            let more = json!({ "provider": provider, "object": payment(event).unwrap_or(""),
+                "currency": posting.money.currency().code(), "held": change.to_string() });
+            self.held.add(stamp, more);
         }
     }
 
@@ -91,6 +113,7 @@ impl<'a> Suspense<'a> {
         connection: &mut PgConnection,
         ledger: &str,
     ) -> Result<(), ApplyError> {
+        self.held.write(&mut *connection, ledger).await?;
         let rows = self.items;
         if rows.is_empty() {
             return Ok(());
@@ -110,6 +133,26 @@ impl<'a> Suspense<'a> {
             .await?;
         all_written("suspense_items", &column(&rows, |item| item.stamp), done.rows_affected())
     }
+}
+
+/// The provider's own payment, or payout, that an event is about.
+#[expect(clippy::wildcard_enum_match_arm, reason = "others name none")]
+fn payment(event: &Event) -> Option<&str> {
+    let object = match event {
+        Event::PayinSucceeded(it) => &it.receipt.object,
+        Event::PayinSucceededLate(it) => &it.receipt.object,
+        Event::PayinMismatched(it) => &it.receipt.object,
+        Event::SuspenseAssigned(it) => &it.object,
+        Event::RefundRequested(it) => &it.object,
+        Event::RefundFailed(it) => &it.payment,
+        Event::RefundBorne(it) => &it.object,
+        Event::ChargebackBorne(it) => &it.object,
+        Event::ChargebackGivenBack(it) => &it.object,
+        Event::WithdrawalReturned(it) => it.object.as_ref()?,
+        Event::WithdrawalPaidAfterAll(it) => &it.receipt.object,
+        _ => return None,
+    };
+    Some(object.as_str())
 }
 
 /// What the entry credits to suspense.
