@@ -102,7 +102,12 @@ fn a_refund_that_no_provider_takes_is_given_up() {
     let bob = actor("bob", Role::Finance);
     let approve = four_eyes::Approve { proposal: proposal(1) };
     let (journal, given) = given.when_asked_by(bob, approve).then_journal();
-    insta::assert_snapshot!(journal, @"");
+    insta::assert_snapshot!(journal, @"
+    proposal.approved.v1
+    process.given_up.v1
+      debit refund:00000000-0000-0000-0000-00000000a001 40 XOF
+          credit expense:adjustments 40 XOF
+    ");
     given.when(submit_refund(1)).then_refused(Refusal::WrongState { state: "given_up" });
 }
 

@@ -106,7 +106,7 @@ async fn lists_of_lifecycles_hold_every_row_once() {
     let payins = whole!(pool, |snapshot, page| snapshot.payins(None, None, page));
     let escrows = whole!(pool, |snapshot, page| snapshot.escrows(None, None, page));
     let withdrawals = whole!(pool, |snapshot, page| snapshot.withdrawals(None, None, page));
-    let suspense = whole!(pool, |snapshot, page| snapshot.suspense(page));
+    let suspense = whole!(pool, |snapshot, page| snapshot.suspense(None, page));
     let counts = [wallets.len(), payins.len(), escrows.len(), withdrawals.len(), suspense.len()];
     assert!(counts.iter().all(|count| *count >= 3), "{counts:?}");
 
