@@ -44,7 +44,7 @@ proptest! {
     #[test]
     fn an_order_that_has_ended_keeps_nothing(plan in any_plan(0..200)) {
         let (state, _) = play(&plan);
-        for number in 0..10 {
+        for number in 0..30 {
             let Some(it) = state.sale(sale(number)) else { continue };
             let kept = state.books().balance(Account::Order(sale(number)), it.quote.total.currency());
             match it.status {
@@ -63,7 +63,7 @@ proptest! {
     #[test]
     fn coupons_and_capacities_are_never_used_beyond_what_there_is(plan in any_plan(0..200)) {
         let (state, _) = play(&plan);
-        let sales: Vec<_> = (0..10).filter_map(|number| state.sale(sale(number))).collect();
+        let sales: Vec<_> = (0..30).filter_map(|number| state.sale(sale(number))).collect();
         let is_paid = |it: &Sale| matches!(it.status, Status::Paid | Status::Delivered { .. } | Status::Settled | Status::Refunded);
         for code in ["welcome", "flash", "shop"] {
             let Some(known) = state.coupon(&code.parse().unwrap()) else { continue };

@@ -75,7 +75,7 @@ fn by_the_state(
     log: &[Recorded],
 ) -> (BTreeMap<TimerId, DateTime<Utc>>, Vec<Item>) {
     let (mut timers, mut items) = (BTreeMap::new(), BTreeSet::new());
-    for number in (0..16).chain(0x900..0x904) {
+    for number in (0..30).chain(0x900..0x904) {
         if let Some(it) = state.payin(payin(number))
             && it.status.is_open()
         {

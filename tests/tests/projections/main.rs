@@ -10,3 +10,4 @@ mod pages;
 mod periods;
 mod rebuilds;
 mod rows;
+mod sales;

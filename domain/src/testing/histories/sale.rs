@@ -6,13 +6,15 @@ use super::{any_money, any_wallet, minute};
 use crate::coupon::{Bearer, Create, Discount, Terms as CouponTerms};
 use crate::payin::{Initiate, Target};
 use crate::sale::{
-    Delivery, Fulfilment, Line, LinePart, Part, Sale, Status, TaxLine, Terms, What, quote,
+    Delivery, Fulfilment, Line, LinePart, Part, Place, Sale, Status, TaxLine, Terms, What, quote,
 };
 use crate::testing::*;
 use crate::{Actor, Command, LedgerState, Money, entitlement as entitlements};
 
 /// Few of them, so that commands collide.
-const SALES: u128 = 10;
+const SALES: u128 = 30;
+/// Those that are placed at random; the others are placed where they fit.
+const RANDOM: u128 = 8;
 /// Entitlements that nobody bought.
 const GIVEN: std::ops::Range<u128> = 200..205;
 const COUPONS: [&str; 3] = ["welcome", "flash", "shop"];
@@ -144,9 +146,9 @@ fn any_entitlement() -> impl Strategy<Value = Command> {
 
 pub(super) fn any() -> BoxedStrategy<Command> {
     prop_oneof![
-        8 => (any_sale(), any_terms()).prop_map(|(number, terms)| {
+        8 => (0..RANDOM, any_terms()).prop_map(|(number, terms)| {
             let total = simple_total(&terms);
-            place_order(number, terms, total)
+            patiently(number, terms, total)
         }),
         2 => any_sale().prop_map(pay_order),
         1 => any_sale().prop_map(deliver_order),
@@ -163,6 +165,12 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         4 => any_entitlement(),
     ]
     .boxed()
+}
+
+/// An order that waits for its money for a month: steps are up to days apart.
+fn patiently(number: u128, terms: Terms, total: Money) -> Command {
+    let pay_within_s = (number % 5 != 4).then(|| 2_592_000.try_into().expect("a span"));
+    Place { sale: sale(number), terms, total, pay_within_s }.into()
 }
 
 /// An order that would be accepted: what it comes to is asked first.
@@ -187,7 +195,7 @@ fn ordered(state: &LedgerState, number: u128) -> Option<Command> {
         terms = with_coupon(terms, COUPONS[usize::try_from(variant % 3).ok()?]);
     }
     let total = quote(state, minute(0), &terms).ok()?.total;
-    Some(place_order(number, terms, total))
+    Some(patiently(number, terms, total))
 }
 
 fn next(number: u128, it: &Sale) -> Vec<Command> {
@@ -204,13 +212,13 @@ fn next(number: u128, it: &Sale) -> Vec<Command> {
         Status::Placed => {
             let (wallet, amount) = (it.terms.buyer, it.quote.total);
             let pays = Initiate {
-                payin: payin(number),
+                payin: payin(number % 16),
                 wallet,
                 amount,
                 provider: "sim".parse().expect("a name"),
                 target: Some(Target::Sale(sale(number))),
             };
-            let expiry = (number == 9).then(|| expire_order(number));
+            let expiry = (number % 5 == 4).then(|| expire_order(number));
             let pay = [pay_order(number), pay_order(number), pays.into()];
             pay.into_iter().chain(expiry).chain([cancel_order(number)]).collect()
         }
@@ -258,6 +266,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                     options.push((service(), expire_entitlement(number)));
                 }
             }
+            None if number < RANDOM => {}
             None => options.extend(ordered(state, number).map(|order| (service(), order))),
         }
     }
