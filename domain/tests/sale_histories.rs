@@ -94,6 +94,35 @@ proptest! {
         }
     }
 
+    /// A wallet stays open as long as something can end in it, and not longer.
+    #[test]
+    fn orders_that_have_ended_let_their_parties_go(plan in any_plan(0..200)) {
+        let these = ["settings", "commission", "wallet", "payin", "sale", "coupon", "capacity", "entitlement"];
+        let (state, _) = play_only(&plan, |command| these.contains(&command.lifecycle()));
+        let mut open = std::collections::BTreeMap::<WalletId, u32>::new();
+        for number in (0..16).chain(0x900..0x904) {
+            let Some(it) = state.payin(payin(number)).filter(|it| it.status.is_open()) else { continue };
+            *open.entry(it.wallet).or_default() += 1;
+        }
+        for number in 0..30 {
+            let Some(it) = state.sale(sale(number)) else { continue };
+            if !matches!(it.status, Status::Placed | Status::Paid | Status::Delivered { .. }) {
+                continue;
+            }
+            let sellers = it.quote.sellers.iter().map(|agreed| agreed.seller);
+            let courier = it.terms.delivery.and_then(|delivery| delivery.courier);
+            let providers: std::collections::BTreeSet<_> = sellers.chain(courier).collect();
+            let paid = it.quote.sellers.iter().flat_map(commission::Agreed::wallets);
+            for id in providers.into_iter().chain(paid).chain([it.terms.buyer]) {
+                *open.entry(id).or_default() += 1;
+            }
+        }
+        for number in 0..6 {
+            let Some(it) = state.wallet(wallet(number)) else { continue };
+            prop_assert_eq!(it.open, open.get(&wallet(number)).copied().unwrap_or_default());
+        }
+    }
+
     /// In whatever pieces it is given back, before and after it is settled, with any rule: the
     /// buyer never gets more than they paid, and the whole is exact.
     #[test]

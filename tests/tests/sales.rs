@@ -128,6 +128,14 @@ async fn an_order_from_its_quote_to_its_refund() {
         assert_eq!(market.available(wallet).await, amount);
     }
 
+    let earned = format!(
+        "{{ sellerEarnings(wallet: \"{}\", $at) {{ rows {{ gross commission net }} }} }}",
+        market.kofi
+    );
+    let earned = market.ask("TOKEN_SELLER", &earned).await;
+    let expected = json!([{ "gross": "2000", "commission": "100", "net": "1900" }]);
+    assert_eq!(earned["sellerEarnings"]["rows"], expected);
+
     // One ticket is used, so that only the other one is given back.
     let used = json!({ "commandId": new_id(), "entitlement": tickets[0], "reference": "gate-1" });
     server.done("TOKEN_SERVICE", "useEntitlement", used).await;
@@ -177,14 +185,31 @@ async fn orders_are_paid_by_pay_ins_expire_and_are_seen_by_their_parties() {
     assert_eq!(market.available(market.ama).await, "20000");
     assert_eq!(market.available(market.esi).await, "665");
 
+    // Ordered and paid as one, or not at all.
+    let both = |total: &str| {
+        let order = new_id();
+        let place =
+            json!({ "order": order, "terms": market.one(market.esi, "100"), "total": total });
+        let commands = json!([{ "placeOrder": place }, { "payOrder": { "order": order } }]);
+        (order, json!({ "commandId": new_id(), "commands": commands }))
+    };
+    let refused = server.mutate("TOKEN_BUYER", "batch", both("99").1).await;
+    assert_eq!(refused["code"], "TOTAL_DIFFERS");
+    let (paid_at_once, batch) = both("100");
+    server.done("TOKEN_BUYER", "batch", batch).await;
+    server.becomes("order", paid_at_once, "SETTLED").await;
+
     // Kofi sells in another order, and sees that one only.
     let his = market.place(market.one(market.kofi, "900"), "900").await;
     let seen = market.first("TOKEN_SELLER", "orders($at)", "id status").await;
     assert_eq!(seen, json!([{ "id": his, "status": "PLACED" }]));
     let all = market.first("TOKEN_BUYER", "orders($at)", "id").await;
-    assert_eq!(all, json!([{ "id": his }, { "id": order }]));
+    assert_eq!(all, json!([{ "id": his }, { "id": paid_at_once }, { "id": order }]));
     let of_esi = format!("orders(seller: \"{}\", status: SETTLED, $at)", market.esi);
-    assert_eq!(market.first("TOKEN_FINANCE", &of_esi, "id").await, json!([{ "id": order }]));
+    assert_eq!(
+        market.first("TOKEN_FINANCE", &of_esi, "id").await,
+        json!([{ "id": paid_at_once }, { "id": order }])
+    );
     let question = format!("{{ order(id: \"{order}\") {{ id }} }}");
     let answer = server.try_graphql("TOKEN_SELLER", &question, json!({})).await.unwrap();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
