@@ -10,8 +10,9 @@ use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
     aml, batch, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
-    four_eyes, hold, limits, member, payin, payment_method, payments, period, process_control,
-    refund, relation, sale, settings, suspense, transfer, wallet, withdrawal,
+    four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
+    process_control, refund, relation, sale, settings, subscription, suspense, transfer, usage,
+    wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -154,6 +155,47 @@ commands! {
     SetKycLevel(limits::SetKyc) by STAFF => |state, actor, at, it| limits::decide_kyc(state, it);
     /// Say where days begin at midnight.
     SetTimeZone(limits::SetZone) by SETUP => |state, actor, at, it| limits::decide_zone(state, it);
+
+    /// Set what can be subscribed to, or its next version.
+    SetPlan(plan::Set) by SETUP => |state, actor, at, it| plan::decide_set(state, it);
+    /// Begin a subscription.
+    Subscribe(subscription::Subscribe) by SPENDERS => |state, actor, at, it| subscription::decide_subscribe(state, actor, at, it);
+    /// Its period is over: the next begins.
+    RenewSubscription(subscription::Renew) by SYSTEM => |state, actor, at, it| subscription::decide_renew(state, at, it);
+    /// Try again to charge a period.
+    RetrySubscription(subscription::Retry) by SYSTEM => |state, actor, at, it| subscription::decide_retry(state, at, it);
+    /// Pay now what is due.
+    PaySubscription(subscription::PayNow) by SPENDERS => |state, actor, at, it| subscription::decide_pay(state, actor, at, it);
+    /// Nobody paid in time.
+    ExpireSubscription(subscription::Expire) by SYSTEM => |state, actor, at, it| subscription::decide_expire(state, at, it);
+    /// Its last period is over.
+    EndSubscription(subscription::End) by SYSTEM => |state, actor, at, it| subscription::decide_end(state, at, it);
+    /// Go over to another plan.
+    ChangePlan(subscription::ChangePlan) by SPENDERS => |state, actor, at, it| subscription::decide_change(state, actor, at, it);
+    /// Cancel a subscription.
+    CancelSubscription(subscription::Cancel) by PARTIES => |state, actor, at, it| subscription::decide_cancel(state, actor, at, it);
+    /// Take a cancellation back that has not come about.
+    ResumeSubscription(subscription::Resume) by PARTIES => |state, actor, at, it| subscription::decide_resume(state, actor, it);
+    /// Days have passed: what they earned is revenue.
+    RecogniseRevenue(subscription::Recognise) by SYSTEM => |state, actor, at, it| subscription::decide_recognise(state, at, it);
+
+    /// Say that something was used.
+    RecordUsage(usage::Record) by SYSTEM => |state, actor, at, it| usage::decide_record(state, at, it);
+    /// Give a subscription a quota of its own.
+    SetQuota(usage::SetQuota) by STAFF => |state, actor, at, it| usage::decide_quota(state, it);
+    /// Bill what was used in a period.
+    CloseUsagePeriod(usage::Close) by SYSTEM => |state, actor, at, it| usage::decide_close(state, at, it);
+
+    /// Issue an invoice.
+    IssueInvoice(invoice::Issue) by BOOKKEEPERS => |state, actor, at, it| invoice::decide_issue(state, at, it);
+    /// Pay an invoice out of the wallet.
+    PayInvoice(invoice::PayInvoice) by SPENDERS => |state, actor, at, it| invoice::decide_pay(state, actor, at, it);
+    /// An invoice was paid by bank transfer.
+    RecordInvoicePaid(invoice::RecordPaid) by BOOKKEEPERS => |state, actor, at, it| invoice::decide_record_paid(state, at, it);
+    /// Take an invoice back that nobody paid.
+    VoidInvoice(invoice::Void) by BOOKKEEPERS => |state, actor, at, it| invoice::decide_void(state, it);
+    /// Give some of an invoice back.
+    IssueCreditNote(invoice::Credit) by BOOKKEEPERS => |state, actor, at, it| invoice::decide_credit(state, actor, it);
 
     /// Move money between wallets.
     Transfer(transfer::Make) by SPENDERS => |state, actor, at, it| transfer::decide_make(state, actor, at, it);

@@ -7,8 +7,9 @@ use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
     aml, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
-    four_eyes, hold, limits, member, payin, payment_method, payments, period, process_control,
-    refund, relation, sale, settings, suspense, transfer, wallet, withdrawal,
+    four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
+    process_control, refund, relation, sale, settings, subscription, suspense, transfer, usage,
+    wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -161,6 +162,47 @@ events! {
     "wallet.kyc_set.v1" KycLevelSet(limits::KycSet) evolve_kyc |_| None;
     /// It was said where days begin at midnight.
     "calendar.zone_set.v1" TimeZoneSet(limits::ZoneSet) evolve_zone |_| None;
+
+    /// What can be subscribed to has a new version.
+    "plan.set.v1" PlanSet(plan::WasSet) evolve_set |_| None;
+    /// A subscription began.
+    "subscription.started.v1" SubscriptionStarted(subscription::Started) evolve_started @at |_| None;
+    /// A period began: paid, or free.
+    "subscription.period_begun.v1" SubscriptionPeriodBegun(subscription::PeriodBegun) evolve_period_begun |e| e.entry.as_ref();
+    /// A period began that is paid after an invoice.
+    "subscription.invoiced.v1" SubscriptionInvoiced(subscription::Invoiced) evolve_invoiced @at |_| None;
+    /// A period was not paid.
+    "subscription.payment_failed.v1" SubscriptionPaymentFailed(subscription::PaymentFailed) evolve_payment_failed |_| None;
+    /// Some of what was deferred is revenue.
+    "subscription.recognised.v1" RevenueRecognised(subscription::Recognised) evolve_recognised |e| e.entry.as_ref();
+    /// It went over to another plan.
+    "subscription.changed.v1" SubscriptionChanged(subscription::Changed) evolve_changed |e| e.entry.as_ref();
+    /// It goes over to another plan when the period is over.
+    "subscription.change_scheduled.v1" SubscriptionChangeScheduled(subscription::ChangeScheduled) evolve_change_scheduled |_| None;
+    /// It ends when the period is over.
+    "subscription.cancel_scheduled.v1" SubscriptionCancelScheduled(subscription::CancelScheduled) evolve_cancel_scheduled |_| None;
+    /// It goes on after all.
+    "subscription.resumed.v1" SubscriptionResumed(subscription::Resumed) evolve_resumed |_| None;
+    /// Its subscriber ended it.
+    "subscription.canceled.v1" SubscriptionCanceled(subscription::Canceled) evolve_canceled |e| e.entry.as_ref();
+    /// It ended by itself.
+    "subscription.expired.v1" SubscriptionExpired(subscription::Expired) evolve_expired |_| None;
+
+    /// Something was used.
+    "usage.recorded.v1" UsageRecorded(usage::Recorded) evolve_recorded |_| None;
+    /// A subscription has a quota of its own, or none any more.
+    "usage.quota_set.v1" QuotaSet(usage::QuotaSet) evolve_quota |_| None;
+    /// What was used in a period was billed.
+    "usage.closed.v1" UsageClosed(usage::Closed) evolve_closed |e| e.entry.as_ref();
+
+    /// An invoice was issued.
+    "invoice.issued.v1" InvoiceIssued(invoice::Issued) evolve_issued |_| None;
+    /// An invoice was paid.
+    "invoice.paid.v1" InvoicePaid(invoice::Paid) evolve_paid |e| e.entry.as_ref();
+    /// Nobody has to pay an invoice any more.
+    "invoice.voided.v1" InvoiceVoided(invoice::Voided) evolve_voided |_| None;
+    /// Some of an invoice was given back.
+    "credit_note.issued.v1" CreditNoteIssued(invoice::NoteIssued) evolve_note |e| e.entry.as_ref();
 
     /// Money moved between wallets.
     "transfer.completed.v1" TransferCompleted(transfer::Completed) evolve_completed |e| Some(&e.entry);

@@ -8,7 +8,7 @@ use crate::currency::Currency;
 use crate::ids::CorrectionId;
 use crate::money::{Money, MoneyError, decimal};
 use crate::period::Month;
-use crate::text::TextError;
+use crate::text::{Code, TextError};
 
 macro_rules! refusals {
     ($dollar:tt $( $(#[$doc:meta])* $code:literal ($($message:tt)*) $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? } )*) => {
@@ -187,6 +187,20 @@ refusals! {$
         /// What is left of it, in minor units of its currency.
         left: i128,
         /// When it is whole again.
+        resets_at: DateTime<Utc>,
+    }
+    /// More than a subscription may use in a period.
+    "QUOTA_EXCEEDED" ("the quota of {meter} is {limit}, {used} of it used and {left} left until {resets_at}")
+    QuotaExceeded {
+        /// Of what.
+        meter: Code,
+        /// How much may be used.
+        limit: u64,
+        /// How much was.
+        used: u64,
+        /// How much is left.
+        left: u64,
+        /// When the next period begins.
         resets_at: DateTime<Utc>,
     }
     /// More often in a window than a wallet's limits allow.
@@ -418,6 +432,7 @@ impl Refusal {
             | Self::RuleLacksCurrency { .. } => Some("currency"),
             Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
             Self::AboveHold { .. } => Some("payees"),
+            Self::QuotaExceeded { .. } => Some("quantity"),
             Self::CouponRefused { .. } => Some("coupon"),
             Self::SoldOut { .. } => Some("capacity"),
             Self::TotalDiffers { .. } => Some("total"),

@@ -8,6 +8,7 @@ use crate::ids::WalletId;
 use crate::journal::{JournalEntry, Side};
 use crate::money::Money;
 use crate::state::LedgerState;
+use crate::subscription;
 
 /// Money that a party moved out of a wallet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct Spending {
     pub wallet: WalletId,
     /// How much.
     pub money: Money,
+}
+
+fn paid_by_wallet(event: &subscription::PeriodBegun) -> bool {
+    event.begun.charge.as_ref().is_some_and(|it| it.source == subscription::Source::Wallet)
 }
 
 impl Event {
@@ -33,6 +38,12 @@ impl Event {
             Self::TransferCompleted(event) => spent(&event.entry),
             // What comes straight from a pay-in was never the wallet's to spend.
             Self::EscrowFunded(event) if event.payin.is_none() => spent(&event.entry),
+            // What renews by itself, nobody asks for at that time.
+            Self::SubscriptionPeriodBegun(event) if !event.renewal && paid_by_wallet(event) => {
+                event.entry.iter().for_each(spent);
+            }
+            Self::SubscriptionChanged(event) => event.entry.iter().for_each(spent),
+            Self::InvoicePaid(event) => event.entry.iter().for_each(spent),
             Self::WithdrawalRequested(event) => spent(&event.entry),
             Self::HoldPlaced(event) => spent(&event.entry),
             Self::HoldIncreased(event) => spent(&event.entry),

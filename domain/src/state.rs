@@ -1,6 +1,6 @@
 //! The state of one ledger: what all its events come to.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aml::{Flag, RiskHold};
@@ -17,9 +17,11 @@ use crate::event::Event;
 use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
-    ChargebackId, CorrectionId, EntitlementId, EscrowId, FlagId, HoldId, PayinId, PaymentMethodId,
-    ProposalId, RefundId, Revision, RiskHoldId, SaleId, WalletId, WithdrawalId,
+    ChargebackId, CorrectionId, EntitlementId, EscrowId, FlagId, HoldId, InvoiceId, PayinId,
+    PaymentMethodId, ProposalId, RefundId, Revision, RiskHoldId, SaleId, SubscriptionId, WalletId,
+    WithdrawalId,
 };
+use crate::invoice::{Invoice, Party, Series};
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
 use crate::member::{Day, Member};
 use crate::money::Money;
@@ -27,6 +29,7 @@ use crate::payin::{Payin, Payment, PaymentKey, Target};
 use crate::payment_method::PaymentMethod;
 use crate::payments;
 use crate::period::Month;
+use crate::plan::{Plan, Quota};
 use crate::process_control::Status::Stuck;
 use crate::process_control::{Known, Step};
 use crate::refund::Refund;
@@ -34,14 +37,16 @@ use crate::refusal::Refusal;
 use crate::relation::Relation;
 use crate::sale::Sale;
 use crate::settings::Settings;
+use crate::subscription::Subscription;
 use crate::table::Table;
-use crate::text::{Code, ObjectId, Provider, Subject};
+use crate::text::{Code, ObjectId, Provider, Reference, Subject};
+use crate::usage::{Metered, Used};
 use crate::wallet::Wallet;
 use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 6;
+pub const STATE_VERSION: u32 = 7;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {
@@ -159,6 +164,21 @@ tables! {
     entitlements: EntitlementId => Entitlement;
 
     withdrawals: WithdrawalId => Withdrawal;
+
+    /// Every version of each plan, in order.
+    plans: Code => Vec<Plan>;
+    subscriptions: SubscriptionId => Subscription;
+    /// Which wallets had the trial of which plan, and since when.
+    trials: (WalletId, Code) => NaiveDate;
+    metered: SubscriptionId => Metered;
+    /// What was used under each key.
+    usage_keys: (SubscriptionId, Reference) => Used;
+    quotas: (SubscriptionId, Code) => Quota;
+
+    invoices: InvoiceId => Invoice;
+    credit_notes: InvoiceId => (InvoiceId, Money);
+    /// The last number of each series of papers.
+    paper_numbers: (Party, Series) => u64;
 }
 
 impl LedgerState {
@@ -270,6 +290,18 @@ impl LedgerState {
     #[must_use]
     pub fn entitlement(&self, id: EntitlementId) -> Option<&Entitlement> {
         self.entitlements.get(&id)
+    }
+
+    /// The subscription with this id.
+    #[must_use]
+    pub fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.subscriptions.get(&id)
+    }
+
+    /// The invoice with this id.
+    #[must_use]
+    pub fn invoice(&self, id: InvoiceId) -> Option<&Invoice> {
+        self.invoices.get(&id)
     }
 
     /// The withdrawal with this id.

@@ -5,6 +5,7 @@ use crate::event::Event;
 use crate::hold;
 use crate::ids::WalletId;
 use crate::money::Money;
+use crate::subscription;
 
 /// What a seller, driver or courier earned by an event, or gave back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,11 @@ pub enum Earning<'a> {
     Shared(&'a Breakdown),
     /// They were given something, of which nobody takes a share.
     Tip(WalletId, Money),
+}
+
+/// How what was paid for a period of a seller's plan was shared.
+fn charged(begun: &subscription::Begun) -> Option<&Breakdown> {
+    begun.charge.as_ref()?.shared.as_deref()
 }
 
 impl Event {
@@ -34,6 +40,15 @@ impl Event {
             Self::EscrowReleased(event) => shared(event.shared.as_deref()),
             Self::EscrowSettled(event) => shared(event.shared.as_deref()),
             Self::EscrowClawedBack(event) => shared(Some(&event.returned)),
+            Self::SubscriptionPeriodBegun(event) => shared(charged(&event.begun)),
+            Self::SubscriptionChanged(event) => {
+                let back = event.credit.as_ref().and_then(|it| it.returned.as_deref());
+                let both = [back, charged(&event.begun)];
+                both.into_iter().flatten().map(Earning::Shared).collect()
+            }
+            Self::SubscriptionCanceled(event) => {
+                shared(event.credit.as_ref().and_then(|it| it.returned.as_deref()))
+            }
             _ => Vec::new(),
         }
     }

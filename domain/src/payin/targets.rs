@@ -15,6 +15,7 @@ use crate::payin::Payment;
 use crate::refusal::Refusal;
 use crate::sale;
 use crate::state::LedgerState;
+use crate::subscription;
 use crate::wallet;
 
 /// What a pay-in pays for, other than the payer's own wallet.
@@ -67,12 +68,10 @@ pub(crate) struct Paid {
 /// Whether a pay-in may be begun for the target.
 pub(super) fn may_be_paid(state: &LedgerState, target: &Target) -> Result<(), Refusal> {
     const FIELD: &str = "target";
-    let there = |there: bool| if there { Ok(()) } else { Err(Refusal::NotFound { field: FIELD }) };
     match target {
         Target::Wallet(id) => wallet::may_receive(state, *id, FIELD),
         Target::Sale(id) => sale::may_be_paid(state, *id),
-        // Subscriptions say so themselves as soon as there are any.
-        Target::Subscription(_) => there(false),
+        Target::Subscription(id) => subscription::may_be_paid(state, *id),
         Target::Escrow(id, milestone) => escrow::may_be_paid(state, *id, *milestone),
     }
 }
@@ -89,8 +88,9 @@ pub(crate) fn pay(
     match target {
         Target::Sale(id) => sale::pay_from(state, at, paid, *id),
         Target::Escrow(id, milestone) => escrow::pay(state, at, paid, *id, *milestone),
+        Target::Subscription(id) => subscription::pay_from_payin(state, at, paid, *id),
         // Another's wallet is credited by the pay-in's own entry.
-        Target::Wallet(_) | Target::Subscription(_) => Vec::new(),
+        Target::Wallet(_) => Vec::new(),
     }
 }
 
@@ -122,14 +122,15 @@ pub(crate) fn unwind_payment(
 /// wallet: out of what is still held, and beyond that from whom it was paid on to.
 pub(crate) fn unwind(
     state: &LedgerState,
-    _at: DateTime<Utc>,
+    at: DateTime<Utc>,
     paid: &Paid,
     target: &Target,
 ) -> Unwound {
     match target {
         Target::Sale(id) => sale::unwind(state, paid, *id),
         Target::Escrow(id, milestone) => escrow::unwind(state, paid, *id, *milestone),
+        Target::Subscription(id) => subscription::unwind(state, at, paid, *id),
         // What took nothing gives nothing back.
-        Target::Wallet(_) | Target::Subscription(_) => Unwound::default(),
+        Target::Wallet(_) => Unwound::default(),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::ids::{InvoiceId, SubscriptionId};
 use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
@@ -57,6 +58,18 @@ pub const fn payin(number: u128) -> PayinId {
 #[must_use]
 pub const fn escrow(number: u128) -> EscrowId {
     EscrowId(Uuid::from_u128(0x3000 + number))
+}
+
+/// The subscription of this number.
+#[must_use]
+pub const fn subscription_id(number: u128) -> SubscriptionId {
+    SubscriptionId(Uuid::from_u128(0xd000 + number))
+}
+
+/// The invoice, or credit note, of this number.
+#[must_use]
+pub const fn invoice_id(number: u128) -> InvoiceId {
+    InvoiceId(Uuid::from_u128(0xe000 + number))
 }
 
 /// The withdrawal of this number.

@@ -39,6 +39,11 @@ pub use period::close_period;
 pub use process_control::{freed, give_up, refund_submission, retry, skip, stuck, submission};
 mod sale;
 mod settings;
+mod subscription;
+pub use subscription::{
+    calls, cancel_subscription, issue_invoice, monthly, recognise, renew, set_plan, subscribe,
+    subscribe_by, used,
+};
 mod transfer;
 mod wallet;
 mod withdrawal;
@@ -111,6 +116,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         10 => escrow::any(),
         22 => sale::any(),
         20 => withdrawal::any(),
+        10 => subscription::any(),
     ]
 }
 
@@ -130,6 +136,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     escrow::fitting(state, &mut options);
     sale::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
+    subscription::fitting(state, &mut options);
     options
 }
 
@@ -159,6 +166,7 @@ pub fn one_of_each() -> Vec<Command> {
         escrow::one_of_each(),
         sale::one_of_each(),
         withdrawal::one_of_each(),
+        subscription::one_of_each(),
     ]
     .concat()
 }
