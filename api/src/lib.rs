@@ -13,6 +13,8 @@
 //! | a database without set-up | [`private_postgres`] |
 //! | logs and metrics | [`telemetry`] |
 
+#![recursion_limit = "256"]
+
 pub mod auth;
 pub mod bench;
 pub mod cli;

@@ -51,6 +51,9 @@ fn no_party_touches_what_belongs_to_another() {
             place_order(1, terms(1, vec![line(1, 2, xof(50), 2)]), xof(100)),
             entitle(1, 1, Some(2)).into(),
             create_coupon("welcome", percent_off(1_000), Bearer::Seller(wallet(2))).into(),
+            set_plan(monthly("basic", 300)),
+            subscribe(1, 1, "basic"),
+            issue_invoice(1, 1, xof(100)),
         ]);
     for role in [Role::Buyer, Role::Seller] {
         for command in one_of_each().into_iter().filter(|command| permits(role, command)) {

@@ -25,10 +25,11 @@ use crate::order::OrderProcess;
 use crate::payin::PayinProcess;
 use crate::process::{Destination, Effect, Origin, Outgoing, ProcessManager as _, TimerId};
 use crate::refund::RefundProcess;
+use crate::subscription::SubscriptionProcess;
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 7";
+const KIND: &str = "agenda 8";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -345,6 +346,7 @@ impl Agenda {
 fn react(event: &Event) -> Vec<Effect> {
     let mut effects = PayinProcess::react(event);
     effects.extend(EscrowProcess::react(event));
+    effects.extend(SubscriptionProcess::react(event));
     effects.extend(WithdrawalProcess::react(event));
     effects.extend(FourEyesProcess::react(event));
     effects.extend(HoldProcess::react(event));

@@ -38,6 +38,7 @@ mod process;
 mod queue;
 pub mod refund;
 mod runner;
+pub mod subscription;
 pub mod withdrawal;
 
 pub use agenda::Agenda;

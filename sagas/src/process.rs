@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use cauri_domain::{
     ChargebackId, Command, CorrelationId, EntitlementId, EscrowId, Event, HoldId, Money, ObjectId,
-    PayinId, ProposalId, Provider, Reference, RefundId, Revision, SaleId, WithdrawalId, chargeback,
-    entitlement, escrow, four_eyes, hold, payin, sale, suspense, withdrawal,
+    PayinId, ProposalId, Provider, Reference, RefundId, Revision, SaleId, SubscriptionId,
+    WithdrawalId, chargeback, entitlement, escrow, four_eyes, hold, payin, sale, subscription,
+    suspense, usage, withdrawal,
 };
 use cauri_ledger::Recorded;
 
@@ -157,7 +158,7 @@ macro_rules! timed {
     };
 }
 
-timed! { PayinId EscrowId WithdrawalId ChargebackId HoldId SaleId EntitlementId ProposalId }
+timed! { PayinId EscrowId WithdrawalId ChargebackId HoldId SaleId EntitlementId ProposalId SubscriptionId }
 
 /// A milestone of an escrow, or the whole of one without any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -246,6 +247,18 @@ timers! {
     ChargebackDeadline(ChargebackId) of crate::chargeback::ChargebackProcess => |chargeback| chargeback::Expire { chargeback };
     /// What a chargeback left owing is to be looked at.
     WriteOff(ChargebackId) of crate::chargeback::ChargebackProcess => |chargeback| chargeback::ProposeWriteOff { chargeback };
+    /// A period of a subscription is over: the next begins.
+    SubscriptionRenewal(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| subscription::Renew { subscription };
+    /// A period that was not paid is tried again.
+    SubscriptionRetry(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| subscription::Retry { subscription };
+    /// Nobody paid a subscription in time.
+    SubscriptionExpiry(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| subscription::Expire { subscription };
+    /// The last period of a subscription is over.
+    SubscriptionEnd(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| subscription::End { subscription };
+    /// Days of a subscription are earned.
+    RevenueRecognition(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| subscription::Recognise { subscription };
+    /// What was used is to be billed.
+    UsageClose(SubscriptionId) of crate::subscription::SubscriptionProcess => |subscription| usage::Close { subscription };
     /// A hold's time is over.
     HoldExpiry(HoldId) of crate::hold::HoldProcess => |hold| hold::Expire { hold };
     /// An order was not paid in time.

@@ -37,6 +37,7 @@ mod process;
 mod refund;
 mod relation;
 mod sale;
+mod subscription;
 mod transfer;
 mod wallet;
 mod withdrawal;
@@ -61,6 +62,7 @@ pub struct Query(
     refund::RefundQueries,
     chargeback::ChargebackQueries,
     payments::PaymentsQueries,
+    subscription::SubscriptionQueries,
     escrow::EscrowQueries,
     four_eyes::FourEyesQueries,
     period::PeriodQueries,
@@ -104,6 +106,7 @@ pub struct Mutation(
     refund::RefundMutations,
     chargeback::ChargebackMutations,
     payments::PaymentsMutations,
+    subscription::SubscriptionMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,
 );

@@ -47,6 +47,7 @@ pub const PROPOSABLE: &[&str] = &[
     "RefundEscrow",
     "ArbitrateEscrow",
     "ClawBackEscrow",
+    "IssueCreditNote",
     "CloseWallet",
     "SetCommissionRule",
     "Adjust",

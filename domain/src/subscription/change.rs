@@ -46,11 +46,19 @@ pub(crate) fn decide_change(
     by_invoice_only_the_platform(it.asked.pay, plan)?;
     let now = (it.slot.plan.clone(), it.slot.price);
     let wanted = (version.clone(), price);
-    if it.scheduled.as_ref().unwrap_or(&now) == &wanted {
+    let already = if *at_once {
+        now == wanted && it.scheduled.is_none()
+    } else {
+        it.scheduled.as_ref().unwrap_or(&now) == &wanted
+    };
+    if already {
         return Ok(Decided::Already);
     }
     if !at_once || now == wanted {
-        let scheduled = ChangeScheduled { subscription: *id, plan: version, price };
+        let ends_at = state.zone().begins(it.slot.period.end);
+        // Back to what it is: then it ends where that does.
+        let last = now == wanted && it.slot.number > 0 && it.slot.left == Some(0);
+        let scheduled = ChangeScheduled { subscription: *id, plan: version, price, ends_at, last };
         return happened([Event::SubscriptionChangeScheduled(scheduled)]);
     }
     change_now(state, actor, at, command, it, (plan, version, price))

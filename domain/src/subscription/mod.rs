@@ -24,13 +24,13 @@
 //! | command | events | entry |
 //! | --- | --- | --- |
 //! | `Subscribe` | `subscription.started.v1`, with the first period's | none, or the first period's |
-//! | `RenewSubscription` | `subscription.period_begun.v1`, `.invoiced.v1` or `.payment_failed.v1` | wallet → deferred, tax; or seller, commission |
-//! | `RetrySubscription` | `subscription.period_begun.v1` or `.payment_failed.v1` | as renewed, or none |
+//! | `RenewSubscription` | `subscription.period_begun.v1`, `subscription.invoiced.v1` or `subscription.payment_failed.v1` | wallet → deferred, tax; or seller, commission |
+//! | `RetrySubscription` | `subscription.period_begun.v1` or `subscription.payment_failed.v1` | as renewed, or none |
 //! | `PaySubscription` | `subscription.period_begun.v1` | as renewed |
 //! | `ExpireSubscription` | `subscription.expired.v1` | none |
-//! | `EndSubscription` | `subscription.canceled.v1` or `.expired.v1` | none |
-//! | `ChangePlan` | `subscription.changed.v1` or `.change_scheduled.v1` | deferred, tax → wallet for the days left; wallet → deferred, tax for the new period |
-//! | `CancelSubscription` | `subscription.canceled.v1` or `.cancel_scheduled.v1` | by policy: deferred, tax → wallet; the rest → revenue |
+//! | `EndSubscription` | `subscription.canceled.v1` or `subscription.expired.v1` | none |
+//! | `ChangePlan` | `subscription.changed.v1` or `subscription.change_scheduled.v1` | deferred, tax → wallet for the days left; wallet → deferred, tax for the new period |
+//! | `CancelSubscription` | `subscription.canceled.v1` or `subscription.cancel_scheduled.v1` | by policy: deferred, tax → wallet; the rest → revenue |
 //! | `ResumeSubscription` | `subscription.resumed.v1` | none |
 //! | `RecogniseRevenue` | `subscription.recognised.v1` | deferred → revenue:subscription |
 //!
@@ -416,6 +416,10 @@ pub struct ChangeScheduled {
     pub plan: PlanVersion,
     /// What its periods cost.
     pub price: Option<Money>,
+    /// When the period is over.
+    pub ends_at: DateTime<Utc>,
+    /// Whether that period is the last after all.
+    pub last: bool,
 }
 
 /// It ends when the period is over.

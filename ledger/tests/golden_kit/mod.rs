@@ -20,6 +20,7 @@ mod controls;
 mod escrows;
 mod payments;
 mod sales;
+mod subscriptions;
 
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -330,6 +331,7 @@ pub fn events() -> Vec<Event> {
         events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1").unwrap();
     events.splice(withdrawals..withdrawals, sales::events());
     events.extend(payments::withdrawals());
+    events.extend(subscriptions::events());
     let requested = events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1");
     events.splice(requested.unwrap()..requested.unwrap(), escrows::disputes());
     events

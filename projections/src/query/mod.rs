@@ -20,6 +20,7 @@ mod proposals;
 mod refunds;
 mod relations;
 mod sales;
+mod subscriptions;
 mod suspense;
 mod wallets;
 mod withdrawals;
@@ -46,6 +47,7 @@ pub use sales::{
     CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,
     OrdersOf,
 };
+pub use subscriptions::{InvoiceRow, PlanRow, SubscriptionRow, UsageDayRow};
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;
 pub use withdrawals::WithdrawalRow;

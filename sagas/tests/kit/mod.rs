@@ -140,7 +140,9 @@ impl World {
 
     /// Lets time pass, six hours in each step, until something is so.
     pub async fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-        for _ in 0..4_000 {
+        // A busy machine is slow to act, and no less right for it.
+        let patience = std::time::Instant::now() + Duration::from_secs(60);
+        while std::time::Instant::now() < patience {
             if let Some(seen) = look() {
                 return seen;
             }

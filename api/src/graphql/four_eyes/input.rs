@@ -15,6 +15,7 @@ use crate::graphql::escrow::{
 use crate::graphql::payin::AssignSuspenseStep;
 use crate::graphql::process::GiveUpProcessStep;
 use crate::graphql::refund::{RefundToWalletStep, RequestRefundStep};
+use crate::graphql::subscription::IssueCreditNoteStep;
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
 
@@ -60,6 +61,8 @@ proposable! {
     RequestRefund(RequestRefundStep),
     /// Gives the payer's wallet the money of a refund.
     RefundToWallet(RefundToWalletStep),
+    /// Gives some of an invoice back.
+    IssueCreditNote(IssueCreditNoteStep),
     /// Closes an empty wallet, for ever.
     CloseWallet(CloseWalletStep),
     /// Posts an entry by hand.

@@ -206,6 +206,18 @@ impl Plan {
     }
 }
 
+/// An escrow that a pay-in funds, whose payer may yet dispute it.
+fn escrow_paid_from_outside() -> Vec<Command> {
+    let fund_by = Some(minute(0) + TimeDelta::days(3_000));
+    let more = crate::escrow::More { fund_by, ..crate::escrow::More::default() };
+    let target = crate::payin::Target::Escrow(super::escrow(5), None);
+    vec![
+        open_with(5, xof(100), more),
+        super::initiate_for(5, 1, xof(100), target),
+        super::receive(5, "pi_5", xof(100)),
+    ]
+}
+
 /// Random histories over few ids, so that commands collide: all lifecycles, several currencies,
 /// every role. They begin with an open ledger and four wallets with money.
 pub fn any_plan(length: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Plan> {
@@ -218,6 +230,7 @@ pub fn any_plan(length: impl Into<proptest::collection::SizeRange>) -> impl Stra
     });
     let beginning: Vec<_> = std::iter::once(opened())
         .chain(beginning)
+        .chain(escrow_paid_from_outside())
         .map(|command| (Step { minutes: 0, actor: service(), command }, None))
         .collect();
     let early = prop::option::weighted(0.05, any_command());

@@ -194,6 +194,11 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                 let quota = Some(Quota { limit: 20, hard: true });
                 ask(usage::SetQuota { subscription, meter: word("calls"), quota }.into());
                 ask(used(number, 7, &format!("s{}", it.slot.number), 0));
+                // More than a quota that it may have.
+                let today = it.slot.period.start - minute(0).date_naive();
+                let (key, at) = (format!("b{}", it.slot.number), today.num_minutes());
+                ask(used(number, 25, &key, at.max(0)));
+                ask(used(number, 250, &key, at.max(0)));
             }
             Status::PastDue => {
                 ask(Retry { subscription }.into());

@@ -131,6 +131,31 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::ChargebackWon(e) => ("chargeback", e.chargeback.0, ended()),
         Event::ChargebackLost(e) => ("chargeback", e.chargeback.0, ended()),
 
+        Event::SubscriptionStarted(e) => {
+            ("subscription", e.subscription.0, waits("payment", json!(e.due_at)))
+        }
+        Event::SubscriptionPeriodBegun(e) => {
+            ("subscription", e.subscription.0, waits("renewal", json!(e.begun.ends_at)))
+        }
+        Event::SubscriptionChanged(e) => {
+            ("subscription", e.subscription.0, waits("renewal", json!(e.begun.ends_at)))
+        }
+        Event::SubscriptionInvoiced(e) => {
+            ("subscription", e.subscription.0, waits("payment", json!(e.due_at)))
+        }
+        Event::SubscriptionPaymentFailed(e) => {
+            let due = e.retry_at.or(e.expires_at);
+            ("subscription", e.subscription.0, waits("payment", json!(due)))
+        }
+        Event::SubscriptionCancelScheduled(e) => {
+            ("subscription", e.subscription.0, waits("end", json!(e.ends_at)))
+        }
+        Event::SubscriptionResumed(e) => {
+            ("subscription", e.subscription.0, waits("renewal", json!(e.renews_at)))
+        }
+        Event::SubscriptionCanceled(e) => ("subscription", e.subscription.0, ended()),
+        Event::SubscriptionExpired(e) => ("subscription", e.subscription.0, ended()),
+
         Event::ProposalMade(e) => {
             ("four-eyes", e.proposal.0, waits("second-person", json!(e.expires_at)))
         }
