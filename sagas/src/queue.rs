@@ -35,6 +35,9 @@ struct Slot {
 enum Place {
     Waiting(DateTime<Utc>),
     Doing,
+    /// Being done, and to be done anew at that time: an event that came before the answer says so,
+    /// such as that of a period which sets the timer of the next.
+    DoingThen(DateTime<Utc>),
     /// Done: the event that it led to takes it off the agenda.
     Answered,
     Parked,
@@ -74,7 +77,7 @@ impl Queue {
     /// The item is to be done at `at`.
     pub(crate) fn open(&mut self, item: Item, at: DateTime<Utc>) {
         let busy = self.doing.contains(&item);
-        let place = if busy { Place::Doing } else { Place::Waiting(at) };
+        let place = if busy { Place::DoingThen(at) } else { Place::Waiting(at) };
         self.put(item, Slot { attempts: 0, place });
     }
 
@@ -115,8 +118,13 @@ impl Queue {
     /// The item was done.
     pub(crate) fn done(&mut self, item: Item) {
         self.doing.remove(&item);
-        if let Some(slot) = self.slots.get_mut(&item) {
-            slot.place = Place::Answered;
+        match self.slots.get_mut(&item) {
+            Some(Slot { place: Place::DoingThen(at), .. }) => {
+                let place = Place::Waiting(*at);
+                self.put(item, Slot { attempts: 0, place });
+            }
+            Some(slot) => slot.place = Place::Answered,
+            None => {}
         }
     }
 
@@ -239,6 +247,18 @@ mod tests {
         assert_eq!(queue.begin(minute(5)), Some(item(2)));
         queue.done(item(2));
         assert_eq!((queue.begin(minute(500)), queue.next_at()), (None, None));
+    }
+
+    #[test]
+    fn what_its_own_event_sets_again_before_its_answer_is_begun_again() {
+        let mut queue = Queue::new(1);
+        queue.open(item(1), minute(0));
+        assert_eq!(queue.begin(minute(0)), Some(item(1)));
+        queue.close(item(1));
+        queue.open(item(1), minute(9));
+        assert_eq!(queue.begin(minute(9)), None, "it is being done");
+        queue.done(item(1));
+        assert_eq!((queue.begin(minute(8)), queue.begin(minute(9))), (None, Some(item(1))));
     }
 
     #[test]

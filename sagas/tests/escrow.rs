@@ -17,7 +17,7 @@ use kit::fuse::Fault;
 struct Deadlines;
 
 impl Story for Deadlines {
-    const STEPS_LEAST: usize = 5;
+    const STEPS_LEAST: usize = 2;
 
     async fn furnish(world: &World) {
         let later = || More { fund_by: Some(minute(600)), ..More::default() };

@@ -48,7 +48,7 @@ async fn a_year_of_renewals_passes_in_seconds() {
 struct Renewals;
 
 impl Story for Renewals {
-    const STEPS_LEAST: usize = 4;
+    const STEPS_LEAST: usize = 2;
 
     async fn furnish(world: &World) {
         let dunning = Dunning { retry_days: vec![1, 2], grace_days: 1 };

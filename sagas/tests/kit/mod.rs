@@ -149,7 +149,9 @@ impl World {
             self.advance(TimeDelta::hours(6));
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        panic!("in vain: {what}")
+        let types: Vec<_> = self.events().await;
+        let types: Vec<_> = types.iter().rev().take(12).map(|it| it.event.clone()).collect();
+        panic!("in vain: {what}; at last, newest first: {types:#?}")
     }
 
     /// Waits for an event of this type, at this time.
