@@ -157,9 +157,9 @@ fn it_is_funded_later_milestone_by_milestone_or_not_at_all() {
 
 #[test]
 fn a_pay_in_funds_it_straight() {
-    let target = Some(Target::Escrow(escrow(1), Some(2)));
+    let target = Target::Escrow(escrow(1), Some(2));
     let given = market().and([open_milestones(1, &[600, 400], later(60))]);
-    let given = given.and([initiate_for(1, 1, xof(400), target.unwrap())]);
+    let given = given.and([initiate_for(1, 1, xof(400), target)]);
     let (journal, given) = given.when(receive(1, "pi_two", xof(400))).then_journal();
     insta::assert_snapshot!(journal, @"
     payin.succeeded.v1

@@ -1,5 +1,5 @@
 //! What holds of orders whatever is asked, in whatever order.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, missing_docs, reason = "tests")]
 
 use cauri_domain::commission::Ask;
 use cauri_domain::coupon::Bearer;

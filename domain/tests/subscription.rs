@@ -1,5 +1,5 @@
 //! Subscriptions: paid in advance, earned by days, renewed, dunned, changed, canceled.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, missing_docs, reason = "tests")]
 
 mod table;
 

@@ -1,5 +1,5 @@
 //! The agenda over random histories: it is a function of the log, and says what the state says.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, missing_docs, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -258,7 +258,7 @@ impl Oracle {
         }
         // The same again, but now it names a pay-in that it fits.
         let held = self.held[&of];
-        let fits = self.meant.get(&of).is_none() && held > 0 && self.fits(it, held);
+        let fits = !self.meant.contains_key(&of) && held > 0 && self.fits(it, held);
         if fits { Yes } else { Already }
     }
 

@@ -63,6 +63,7 @@ impl PayinQueries {
     /// Money that came in and matched to nothing, newest first: what is there still, unless
     /// otherwise asked. Not for buyers and sellers.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn suspense(
         &self,
         ctx: &Context<'_>,

@@ -39,6 +39,7 @@ pub(super) fn any_rules() -> impl Strategy<Value = Rules> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the helper makes one kind of command")]
 pub(super) fn any() -> BoxedStrategy<Command> {
     prop_oneof![
         6 => (any_number(), any_wallet(), any_money(), any_target()).prop_map(
@@ -120,7 +121,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
     }
     for (number, (object, held)) in in_suspense(state).into_iter().enumerate().take(4) {
         let number = number as u128;
-        let to = if number % 2 == 0 { to_wallet(1) } else { Exit::Payin(payin(number)) };
+        let to = if number.is_multiple_of(2) { to_wallet(1) } else { Exit::Payin(payin(number)) };
         options.push((service(), propose(40 + number, assign(&object, held, to))));
     }
 }
