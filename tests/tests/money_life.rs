@@ -143,9 +143,12 @@ async fn timers(server: &Server, ama: Uuid) {
     let after = server.available(ama, "XOF", server.head().await).await;
     let number = |it: &str| it.parse::<i64>().unwrap();
     assert_eq!(number(&after) - number(&before), 700);
-    let query = "{ suspense { nodes { reason amount payinId } } }";
+    // What is there still, and what has left.
+    let query = "{ open: suspense { nodes { reason held } }
+        left: suspense(open: false) { nodes { reason held } } }";
     let data = server.graphql("TOKEN_FINANCE", query, json!({})).await;
-    assert_eq!(data["suspense"]["nodes"][0]["reason"], "late");
+    assert_eq!(data["open"]["nodes"], json!([{ "reason": "amount", "held": "999" }]));
+    assert_eq!(data["left"]["nodes"], json!([{ "reason": "late", "held": "0" }]));
 }
 
 async fn a_payout_in_the_middle_of_a_kill(server: &mut Server, kofi: Uuid) {

@@ -5,14 +5,19 @@
 //! providers' secrets (it plays the providers too). All of it comes from `dev.env` in the data
 //! folder of a server in development mode. Where none is running, the demo starts one for itself.
 
+mod basket;
 mod client;
 mod day;
+mod digital_market;
 mod ecom;
 mod market;
 mod own_server;
+mod paiecashfan;
 mod providers;
 mod report;
+mod shops;
 mod steps;
+mod uinova;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,8 +51,16 @@ pub struct DemoArgs {
 pub enum DemoName {
     /// Digital work with escrow, paid by mobile money and card, in the ledger `main`.
     Marketplace,
+    /// Digital goods, and freelance work in escrow: milestones, disputes, deadlines.
+    DigitalMarket,
+    /// Plans, metered use, invoices, an organisation's members, a market of templates.
+    Uinova,
     /// Wallets and rides: recharges, transfers, fares held and captured, payouts.
     Ecom,
+    /// Shops with baskets and coupons, open for as long as they subscribed.
+    Shops,
+    /// A fan's wallet in euros: a club's shop, an eSIM, tickets.
+    Paiecashfan,
 }
 
 /// Plays it, and prints the statements and the trial balance.
@@ -73,9 +86,27 @@ async fn play(name: DemoName, url: Option<&Url>, data_dir: &Path) -> anyhow::Res
     let client = Client::try_new(env)?;
     match name {
         DemoName::Marketplace => day::play(&client).await,
+        DemoName::DigitalMarket => {
+            let settings = digital_market::settings();
+            let market = Market::open(client, data_dir, "digital-market", settings).await?;
+            digital_market::play(&market).await
+        }
+        DemoName::Uinova => {
+            let market = Market::open(client, data_dir, "uinova", uinova::settings()).await?;
+            uinova::play(&market).await
+        }
         DemoName::Ecom => {
             let market = Market::open(client, data_dir, "ecom", ecom::settings()).await?;
             ecom::play(&market).await
+        }
+        DemoName::Shops => {
+            let market = Market::open(client, data_dir, "shops", shops::settings()).await?;
+            shops::play(&market).await
+        }
+        DemoName::Paiecashfan => {
+            let settings = paiecashfan::settings();
+            let market = Market::open(client, data_dir, "paiecashfan", settings).await?;
+            paiecashfan::play(&market).await
         }
     }
 }

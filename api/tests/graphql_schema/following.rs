@@ -118,7 +118,7 @@ async fn an_escrow_and_a_withdrawal_tell_each_of_their_states() {
         escrowUpdates(escrow: $id, after: $after) { status } }";
     for who in [&buyer, &seller] {
         let mut stream = follow(&market, who, text, json!({ "id": escrow, "after": start }));
-        for status in ["OPENED", "FUNDED", "DELIVERED", "RELEASED"] {
+        for status in ["AWAITING_FUNDS", "FUNDED", "DELIVERED", "RELEASED"] {
             assert_eq!(next(&mut stream).await["status"], status);
         }
     }

@@ -2,6 +2,10 @@
 //! arithmetic: a file each.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod digital_market;
 mod ecom;
 mod kit;
 mod marketplace;
+mod paiecashfan;
+mod shops;
+mod uinova;

@@ -108,6 +108,9 @@ fn of_part(
     options: &mut Vec<(Actor, Command)>,
 ) {
     let mut ask = |command: Command| options.push((service(), command));
+    if part.offer.is_some() {
+        (0..3).for_each(|_| ask(DeclineSettlement { escrow, milestone }.into()));
+    }
     let portion = Portion { escrow, milestone, amount: half(part) };
     match part.status {
         Status::AwaitingFunds => {
@@ -125,6 +128,7 @@ fn of_part(
             ask(Release(portion).into());
             ask(RequestRevision { escrow, milestone, reason: reason.clone() }.into());
             let party = Party::Buyer;
+            ask(OfferSettlement { escrow, milestone, party, seller: half(part) }.into());
             ask(OpenDispute { escrow, milestone, party, reason, evidence: None }.into());
         }
         Status::Disputed { .. } => {
@@ -135,7 +139,6 @@ fn of_part(
             if let Some(offer) = part.offer {
                 let (party, seller) = (offer.party.other(), offer.seller);
                 ask(AcceptSettlement { escrow, milestone, party, seller }.into());
-                ask(DeclineSettlement { escrow, milestone }.into());
             }
             let rest = part.amount.minor() - part.released - part.refunded;
             let rest = rest - seller.map_or(0, Money::minor);
