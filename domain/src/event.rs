@@ -351,7 +351,7 @@ events! {
     "entitlement.expired.v1" EntitlementExpired(entitlement::Expired) evolve_expired |_| None;
 
     /// Money is on its way out.
-    "withdrawal.requested.v1" WithdrawalRequested(withdrawal::Requested) evolve_requested |e| Some(&e.entry);
+    "withdrawal.requested.v1" WithdrawalRequested(withdrawal::Requested) evolve_requested @at |e| Some(&e.entry);
     /// It may go.
     "withdrawal.approved.v1" WithdrawalApproved(withdrawal::Approved) evolve_approved |_| None;
     /// It may not; the money is back.

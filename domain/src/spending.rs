@@ -55,13 +55,25 @@ impl Event {
     }
 
     /// Tells `each` what comes back unspent by the event, and when it had been spent: what a hold
-    /// gives back. `state` is as it is before the event.
+    /// gives back, and a withdrawal that was not paid out. `state` is as it is before the event.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most events give nothing back")]
     pub fn unspent(
         &self,
         state: &LedgerState,
         mut each: impl FnMut(WalletId, Money, DateTime<Utc>),
     ) {
+        let kept_in = match self {
+            Self::WithdrawalRejected(event) => Some(event.withdrawal),
+            Self::WithdrawalCanceled(event) => Some(event.withdrawal),
+            Self::WithdrawalFailed(event) => Some(event.withdrawal),
+            _ => None,
+        };
+        if let Some(it) = kept_in.and_then(|id| state.withdrawal(id)) {
+            for money in std::iter::once(it.amount).chain(it.fee) {
+                each(it.wallet, money, it.requested_at);
+            }
+            return;
+        }
         let (hold, drawn, taken) = match self {
             Self::HoldCaptured(event) if event.last => (event.hold, &event.drawn, event.taken),
             Self::HoldVoided(event) => (event.hold, &event.drawn, None),

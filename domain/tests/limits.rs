@@ -193,3 +193,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_withdrawal_that_was_not_paid_gives_back_on_the_same_day_gives_its_room_back() {
+    let back = withdrawal::Cancel { withdrawal: withdrawal(1) };
+    let given = market().and([request(1, 1, xof(25_000)), request(2, 1, xof(20_000))]);
+    let given = given.and([back.into()]);
+    let left = given.state.limits_left(wallet(1), given.now());
+    let daily = left.iter().find(|it| it.kind == "daily").unwrap();
+    assert_eq!((daily.used, daily.left), (20_000, 30_000));
+}

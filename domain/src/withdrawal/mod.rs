@@ -58,7 +58,11 @@ use crate::money::Money;
 use crate::receipt::Receipt;
 use crate::text::{Code, ObjectId, Provider, Reference};
 
+mod evolve;
+mod payouts;
 mod rules;
+pub(crate) use evolve::*;
+pub(crate) use payouts::*;
 pub(crate) use rules::*;
 
 /// Takes money out of a wallet.
@@ -304,6 +308,8 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where to.
     pub destination: Reference,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
     /// When it approves itself if nobody judges it.
     pub auto_approve_at: DateTime<Utc>,
     /// What it costs, on top of the amount.

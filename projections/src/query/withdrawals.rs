@@ -21,6 +21,7 @@ pub struct WithdrawalRow {
     pub owner: String,
     pub amount: Decimal,
     pub currency: String,
+    pub fee: Option<Decimal>,
     pub destination: String,
     pub status: String,
     pub auto_approve_at: DateTime<Utc>,

@@ -5,6 +5,8 @@ CREATE TABLE withdrawals (
     owner            text NOT NULL,
     amount           numeric NOT NULL,
     currency         text NOT NULL,
+    -- What it costs its owner, beside the amount.
+    fee              numeric,
     destination      text NOT NULL,
     status           text NOT NULL,
     auto_approve_at  timestamptz NOT NULL,

@@ -3,6 +3,7 @@
 mod input;
 mod invoice_input;
 mod mutation;
+mod papers;
 mod plan_input;
 mod query;
 mod types;

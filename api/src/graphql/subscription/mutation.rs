@@ -4,8 +4,9 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
 use super::input::*;
 use super::invoice_input::*;
+use super::papers::Invoice;
 use super::plan_input::*;
-use super::types::{Invoice, PlanSubscription};
+use super::types::PlanSubscription;
 use crate::graphql::command::{ask, changed, changes, results};
 use crate::graphql::context::{Moment, caller, engine};
 use crate::graphql::fault;

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use cauri_projections::query::{InvoiceRow, PlanRow, SubscriptionRow};
 
-use super::types::{Billing, Invoice, Plan, PlanSubscription};
+use super::papers::{Billing, Invoice};
+use super::types::{Plan, PlanSubscription};
 use super::words::{InvoiceStatus, SubscriptionStatus};
 use crate::graphql::context::{Moment, caller, may_see_of, only_of};
 use crate::graphql::fault;

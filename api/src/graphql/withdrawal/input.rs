@@ -34,6 +34,12 @@ inputs! {
         withdrawal: Uuid,
     } and ApproveWithdrawalStep => |it| Ok(withdrawal::Approve { withdrawal: WithdrawalId(it.withdrawal) }.into());
 
+    /// Takes a withdrawal back before it is sent.
+    CancelWithdrawalInput {
+        /// Which withdrawal.
+        withdrawal: Uuid,
+    } => |it| Ok(withdrawal::Cancel { withdrawal: WithdrawalId(it.withdrawal) }.into());
+
     /// Keeps a withdrawal in.
     RejectWithdrawalInput {
         /// Which withdrawal.

@@ -29,6 +29,8 @@ results! {
     RequestWithdrawalResult = WithdrawalChanged;
     /// How approving a withdrawal ended.
     ApproveWithdrawalResult = WithdrawalChanged;
+    /// How canceling a withdrawal ended.
+    CancelWithdrawalResult = WithdrawalChanged;
     /// How rejecting a withdrawal ended.
     RejectWithdrawalResult = WithdrawalChanged;
 }
@@ -54,6 +56,16 @@ impl WithdrawalMutations {
         input: ApproveWithdrawalInput,
     ) -> Result<ApproveWithdrawalResult> {
         changed!(ctx, input, withdrawal, ApproveWithdrawalResult, WithdrawalChanged)
+    }
+
+    /// Takes a withdrawal back, as long as it was not sent to a provider; the money and its fee go
+    /// back to the wallet.
+    async fn cancel_withdrawal(
+        &self,
+        ctx: &Context<'_>,
+        input: CancelWithdrawalInput,
+    ) -> Result<CancelWithdrawalResult> {
+        changed!(ctx, input, withdrawal, CancelWithdrawalResult, WithdrawalChanged)
     }
 
     /// Keeps a withdrawal in; the money goes back to the wallet.

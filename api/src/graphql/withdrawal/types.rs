@@ -35,6 +35,11 @@ impl Withdrawal {
         CurrencyText(self.0.currency.clone())
     }
 
+    /// What it costs its owner, beside the amount, in major units.
+    async fn fee(&self) -> Option<DecimalText> {
+        self.0.fee.map(|fee| DecimalText::of(fee, &self.0.currency))
+    }
+
     /// Where to, as an opaque reference.
     async fn destination(&self) -> &str {
         &self.0.destination

@@ -11,12 +11,12 @@ use cauri_domain::{Event, WithdrawalId};
 
 const INSERT: &str = "
 INSERT INTO withdrawals (ledger, withdrawal, wallet, owner, amount, currency, destination, status,
-                         auto_approve_at, created_at, updated_at, created_revision, revision)
+                         auto_approve_at, created_at, updated_at, created_revision, revision, fee)
 SELECT $1, n.withdrawal, w.wallet, w.owner, n.amount, n.currency, n.destination, 'requested',
-       n.auto_approve_at, n.at, n.at, n.revision, n.revision
+       n.auto_approve_at, n.at, n.at, n.revision, n.revision, n.fee
 FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[], $9::bigint[])
-     AS n (withdrawal, wallet, amount, currency, destination, auto_approve_at, at, revision)
+            $8::timestamptz[], $9::bigint[], $10::numeric[])
+     AS n (withdrawal, wallet, amount, currency, destination, auto_approve_at, at, revision, fee)
 JOIN wallets w ON w.ledger = $1 AND w.wallet = n.wallet";
 
 const UPDATE: &str = "
@@ -136,6 +136,7 @@ impl<'a> Withdrawals<'a> {
                 .bind(column(&rows, |(_, event)| event.auto_approve_at))
                 .bind(column(&rows, |(stamp, _)| stamp.at))
                 .bind(column(&rows, |(stamp, _)| stamp.revision))
+                .bind(column(&rows, |(_, event)| event.fee.map(cauri_domain::Money::to_decimal)))
                 .execute(&mut *connection)
                 .await?;
             all_written("withdrawals", &column(&rows, |row| row.0), done.rows_affected())?;
