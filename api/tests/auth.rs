@@ -109,6 +109,7 @@ fn a_public_key_is_no_shared_secret() {
     }
 }
 
+/// Row 11 of `docs/peers-asks.md`.
 #[test]
 fn no_signature_is_no_token() {
     let verifier = verifier();

@@ -226,6 +226,7 @@ fn who_pays() {
     assert_eq!(parts(Rule { payer: Payer::Buyer, ..booking() }, 100), [150]);
 }
 
+/// Row 5 of `docs/peers-asks.md`.
 #[test]
 fn partial_amounts_are_shared_cumulatively() {
     let agreed = agreed(percent(DEFAULT, 500));

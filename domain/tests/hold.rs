@@ -133,6 +133,8 @@ fn the_last_capture_may_go_beyond_what_is_held() {
 }
 
 /// tigerbeetle/tigerbeetle#3382: a hold of several legs had to be posted leg by leg.
+///
+/// Row 3 of `docs/peers-asks.md`.
 #[test]
 fn several_legs_are_placed_captured_and_voided_as_one() {
     let legs = vec![leg(1, 3_000), leg(4, 2_000)];
@@ -159,6 +161,8 @@ fn several_legs_are_placed_captured_and_voided_as_one() {
 }
 
 /// blnkfinance/blnk#181: six holds of 1,000 were placed on 5,000.
+///
+/// Row 2 of `docs/peers-asks.md`.
 #[test]
 fn holds_count_against_what_can_be_held() {
     let given = given([opened()]).and(funded(1, "ama", xof(5_000)));
@@ -169,6 +173,8 @@ fn holds_count_against_what_can_be_held() {
 }
 
 /// blnkfinance/blnk#182: a hold that was rejected could still be committed.
+///
+/// Row 2 of `docs/peers-asks.md`.
 #[test]
 fn what_was_given_back_is_never_captured() {
     for (ended, state) in [

@@ -71,6 +71,8 @@ fn a_limit_set_at_noon_knows_of_the_morning() {
 
 /// tigerbeetle/tigerbeetle#2955, formancehq/ledger#372: a credit limit as a number, per account,
 /// changeable, and enforced with what is held.
+///
+/// Row 4 of `docs/peers-asks.md`.
 #[test]
 fn credit_is_a_number_that_counts_with_what_is_held() {
     let credit = |most| {

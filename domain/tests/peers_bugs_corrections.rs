@@ -20,6 +20,8 @@ fn batch(commands: impl IntoIterator<Item = Command>) -> Command {
 
 /// blnkfinance/blnk#152, formancehq/stack#1464, LerianStudio/midaz#1974: a refund or a reversal
 /// applied twice.
+///
+/// Row 6 of `docs/peers-asks.md`.
 #[test]
 fn a_reversal_asked_twice_is_one_and_another_one_is_refused() {
     let given = market().and([pay(1, 2, xof(4_000))]);
@@ -42,6 +44,8 @@ fn a_batch_that_reverses_twice_reverses_nothing() {
 
 /// formancehq/ledger#1601: the same key with other content is a refusal that can be read, and not a
 /// failure of the server.
+///
+/// Row 6 of `docs/peers-asks.md`.
 #[test]
 fn the_same_id_with_other_terms_is_refused_by_the_name_of_the_term() {
     let given = market().and([import(1, 2, xof(700))]);
@@ -52,6 +56,8 @@ fn the_same_id_with_other_terms_is_refused_by_the_name_of_the_term() {
 /// formancehq/ledger#340, flash-oss/medici#117 and #118, LerianStudio/midaz#1154, blnkfinance/blnk#51:
 /// what is backdated or taken back leaves what was recorded as it was: the log before it comes to
 /// the same books.
+///
+/// Row 7 of `docs/peers-asks.md`.
 #[test]
 fn taking_back_and_dating_back_leave_every_earlier_state_as_it_was() {
     let (mut state, mut states, mut log) = (LedgerState::default(), Vec::new(), Vec::new());
@@ -86,6 +92,8 @@ fn taking_back_and_dating_back_leave_every_earlier_state_as_it_was() {
 
 /// formancehq/ledger#1646, #1600, LerianStudio/midaz#593: an error that a program can read: which
 /// item of a bulk, which field, how much was there and how much was needed.
+///
+/// Row 8 of `docs/peers-asks.md`.
 #[test]
 fn a_refused_batch_says_which_command_which_field_and_how_much() {
     let asked = batch([pay(1, 2, xof(9_000)), pay(1, 3, xof(1_500))]);
@@ -104,6 +112,8 @@ fn a_refused_batch_says_which_command_which_field_and_how_much() {
 }
 
 /// blnkfinance/blnk#183, #27: a batch of many to many moves all of it or nothing.
+///
+/// Row 16 of `docs/peers-asks.md`.
 #[test]
 fn a_split_of_many_to_many_happens_whole_or_not_at_all() {
     let all = |last: u64| {
@@ -123,6 +133,8 @@ fn a_split_of_many_to_many_happens_whole_or_not_at_all() {
 }
 
 /// flash-oss/medici#11, #114: opening balances are an entry like any other, against equity.
+///
+/// Row 14 of `docs/peers-asks.md`.
 #[test]
 fn opening_balances_balance() {
     let (events, _) = market().when(import(1, 2, xof(700))).then_events();

@@ -52,6 +52,7 @@ fn every_command_in_every_state() {
     ");
 }
 
+/// Row 15 of `docs/peers-asks.md`.
 #[test]
 fn giving_up_needs_two_persons_and_leaves_nothing_in_transit() {
     for who in [ada(), service(), actor("root", Role::Superadmin)] {

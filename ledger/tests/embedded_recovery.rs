@@ -140,6 +140,7 @@ fn a_batch_that_was_too_large_for_a_segment_can_be_torn() {
     }
 }
 
+/// Row 1 of `docs/peers-asks.md`.
 #[test]
 fn a_turned_bit_in_what_was_confirmed_is_told_and_left() {
     let dir = tempfile::tempdir().unwrap();

@@ -249,6 +249,7 @@ async fn a_closed_engine_answers_what_waits_and_takes_no_more() {
     assert!(matches!(engine.ask(transfer(900, 1)).await, Err(AskError::Closed)));
 }
 
+/// Row 12 of `docs/peers-asks.md`.
 #[tokio::test]
 async fn a_start_uses_the_snapshot_and_comes_to_the_same_state() {
     let (store, folder) = (MemoryStore::new(), tempfile::tempdir().unwrap());

@@ -84,6 +84,8 @@ fn every_type_has_a_golden_file_and_every_file_a_type() {
 }
 
 /// Worked out with `printf '%064d%s' 0 "$body" | sha256sum`.
+///
+/// Row 1 of `docs/peers-asks.md`.
 #[test]
 fn the_chain_is_plain_sha_256() {
     let body = golden("transfer.completed.v1").swap_remove(0).1;

@@ -185,6 +185,7 @@ async fn a_party_sees_its_own_things_and_staff_sees_all() {
     market.read_models.close().await;
 }
 
+/// Row 18 of `docs/peers-asks.md`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_is_the_same_in_pages_of_any_size_and_by_its_filters() {
     let market = Market::open().await;
@@ -296,6 +297,7 @@ async fn each_event_of_a_journal_page_has_its_own_entry_and_the_trial_balance_is
     market.read_models.close().await;
 }
 
+/// Row 9 of `docs/peers-asks.md`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_mutation_answers_covers_what_it_changed() {
     let market = Market::open().await;

@@ -13,6 +13,7 @@ const CONNECTIONS: usize = 256;
 /// Fewer than are asked, so that the wallet runs dry.
 const FRANCS: u64 = 9_700;
 
+/// Row 17 of `docs/peers-asks.md`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_transfers_end_exactly_and_only_typed_refusals_occur() {
     let server = Arc::new(Server::start(&[]));

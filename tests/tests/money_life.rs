@@ -117,6 +117,8 @@ async fn money_lives_its_whole_life_through_the_public_doors() {
 
 /// The rules are events: with an expiry of a second, a pay-in expires, and late money is kept; with
 /// a second's inspection, an escrow releases itself.
+///
+/// Row 19 of `docs/peers-asks.md`.
 async fn timers(server: &Server, ama: Uuid) {
     let settings = json!({ "payinExpirySeconds": 1, "inspectionSeconds": 1,
         "autoApprovalSeconds": 1, "commissionBasisPoints": 0 });

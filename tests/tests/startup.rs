@@ -103,6 +103,7 @@ fn wrong_use_exits_with_2_and_help_says_it_all() {
     assert!(said(&token).contains("--dev"), "{}", said(&token));
 }
 
+/// Row 13 of `docs/peers-asks.md`.
 #[test]
 fn the_committed_schema_is_the_one_that_is_served() {
     let printed = String::from_utf8(cauri(&["schema"]).stdout).unwrap();

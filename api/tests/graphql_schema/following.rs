@@ -50,6 +50,7 @@ async fn wallet_activity_is_every_debit_and_credit_of_that_wallet_alone() {
     assert_eq!(next(&mut live).await, line(got, "CREDIT", "2"));
 }
 
+/// Row 10 of `docs/peers-asks.md`.
 #[tokio::test]
 async fn a_subscription_resumes_after_any_revision_without_gap_or_repeat() {
     let market = Market::open().await;
