@@ -321,3 +321,16 @@ fn a_pay_in_that_it_did_not_take_goes_back_from_the_payer_and_not_from_it() {
     assert_eq!((given.available(1, "XOF"), status(&given)), (10_400, "funded"));
     given.when(refund_payin(1, 2, xof(400))).then_types(&["refund.requested.v1"]);
 }
+
+#[test]
+fn a_payment_that_came_beside_the_one_that_paid_takes_nothing_out_of_it() {
+    let given = market().and([open_with(1, xof(400), later(60))]);
+    let given = given.and([initiate_for(1, 1, xof(400), Target::Escrow(escrow(1), None))]);
+    let beside = receive(1, "pi_dollars", usd_cents(500));
+    let given = given.and([receive(1, "pi_two", xof(400)), beside]);
+    // The provider takes the dollars back: they were in suspense, and the escrow stays as it is.
+    let taken = withdrawn(usd_cents(500), usd_cents(15));
+    let given = given.and([disputed(1, "pi_dollars", taken)]);
+    assert_eq!((in_escrow(&given, Account::Escrow(escrow(1))), status(&given)), (400, "funded"));
+    assert_eq!(given.available(1, "USD"), 0);
+}

@@ -11,7 +11,7 @@ use crate::escrow;
 use crate::event::Event;
 use crate::ids::{EscrowId, PayinId, SaleId, SubscriptionId, WalletId};
 use crate::money::Money;
-use crate::payin::Payment;
+use crate::payin::{Payment, PaymentKey};
 use crate::refusal::Refusal;
 use crate::sale;
 use crate::state::LedgerState;
@@ -107,13 +107,18 @@ pub(crate) struct Unwound {
 pub(crate) fn unwind_payment(
     state: &LedgerState,
     at: DateTime<Utc>,
-    payment: &Payment,
+    (key, payment): (&PaymentKey, &Payment),
     amount: Money,
 ) -> Unwound {
     let of = payment.payin.and_then(|id| Some((id, state.payins.get(&id)?)));
-    let Some((id, payin)) = of.filter(|(_, payin)| payin.paid_by.is_some()) else {
+    // A payment that was only meant for it, and came when another had paid, paid for nothing.
+    let Some((id, payin)) = of.filter(|(_, payin)| payin.paid_by.as_ref() == Some(key)) else {
         return Unwound::default();
     };
+    // A case may be told in another currency than its payment was: that paid for nothing either.
+    if payment.currency != Some(amount.currency()) {
+        return Unwound::default();
+    }
     let paid = Paid { payin: id, payer: payin.wallet, amount };
     payin.target.map(|target| unwind(state, at, &paid, &target)).unwrap_or_default()
 }

@@ -112,7 +112,7 @@ pub(crate) fn bear(
     let amount = payment.money(minor)?;
     let held = payment.held.min(minor);
     let rest = payment.money(minor - held);
-    let unwound = rest.map(|rest| unwind_payment(state, at, payment, rest));
+    let unwound = rest.map(|rest| unwind_payment(state, at, (key, payment), rest));
     let Unwound { mut events, minor: back } = unwound.unwrap_or_default();
     let rest = payment.money((minor - held).saturating_sub(back));
     let draft = Draft::new(state).debit(Account::Suspense(key.0), payment.money(held));

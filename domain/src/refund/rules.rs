@@ -87,7 +87,7 @@ fn of_payin(
     enough(payment, payment.settled.saturating_sub(payment.given()), amount)?;
     four_eyes::needed(state, asker, amount)?;
     let payer = payin.payee();
-    let Unwound { mut events, minor } = unwind_payment(state, at, payment, amount);
+    let Unwound { mut events, minor } = unwind_payment(state, at, (&key, payment), amount);
     let back = Money::from_minor(minor, amount.currency());
     let rest = Money::from_minor(amount.minor().saturating_sub(minor), amount.currency());
     if let Some(rest) = rest.filter(|_| !command.into_debt) {
