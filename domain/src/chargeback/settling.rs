@@ -69,7 +69,7 @@ impl Next<'_> {
         let held = if is_same_currency { self.payment.held.min(minor) } else { 0 };
         let rest = self.case.money(minor - held);
         let unwound =
-            rest.map(|rest| unwind_payment(self.state, self.at, (&self.key, self.payment), rest));
+            rest.map(|rest| unwind_payment(self.state, self.at, (self.key, self.payment), rest));
         let Unwound { mut events, minor: back } = unwound.unwrap_or_default();
         let rest = (minor - held).saturating_sub(back);
         let kept = self.case.reserve.min(rest);
