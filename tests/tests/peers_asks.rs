@@ -9,7 +9,7 @@ use std::path::Path;
 fn said_of(text: &str, test: &str) -> Option<String> {
     let lines: Vec<_> = text.lines().collect();
     let is_it = |line: &&str| line.contains(&format!("fn {test}("));
-    let at = lines.iter().position(|line| is_it(&line))?;
+    let at = lines.iter().position(is_it)?;
     let above = lines[..at].iter().rev().map(|line| line.trim());
     let of_it = above.take_while(|line| line.starts_with("///") || line.starts_with("#["));
     Some(of_it.collect::<Vec<_>>().join("\n"))
