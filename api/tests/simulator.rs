@@ -87,7 +87,7 @@ impl Receiver {
     }
 
     async fn next_fact(&mut self) -> Fact {
-        self.next().await.delivery.fact.unwrap()
+        self.next().await.delivery.facts.remove(0)
     }
 
     fn args(&self, dir: &Path, delay_ms: u64) -> SimulatorArgs {
@@ -375,8 +375,8 @@ async fn a_kill_loses_no_key_and_no_webhook() {
     assert_eq!((status, &problem["code"]), (422, &json!("idempotency_key_reused")));
     let (first, second) = (receiver.next().await, receiver.next().await);
     assert_eq!(first.id, tried, "in order, under the ids of before");
-    assert!(matches!(first.delivery.fact, Some(Fact::PayoutPaid { .. })));
-    assert!(matches!(second.delivery.fact, Some(Fact::PayinSucceeded { .. })));
+    assert!(matches!(first.delivery.facts[..], [Fact::PayoutPaid { .. }]));
+    assert!(matches!(second.delivery.facts[..], [Fact::PayinSucceeded { .. }]));
 
     // Both were taken, which is remembered too, so the next start sends only what is new. Their
     // being recorded is what is waited for: a kill before that would rightly send them again.
@@ -392,7 +392,7 @@ async fn a_kill_loses_no_key_and_no_webhook() {
     let process = Process::start(&receiver, dir.path());
     let new = Uuid::new_v4();
     pay(&process.1, new, ten).await;
-    let Some(Fact::PayinSucceeded { reference, .. }) = receiver.next().await.delivery.fact else {
+    let [Fact::PayinSucceeded { reference, .. }] = receiver.next().await.delivery.facts[..] else {
         panic!("the new payment");
     };
     assert_eq!(reference, Some(new));

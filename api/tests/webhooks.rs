@@ -93,7 +93,7 @@ fn fedapay_signs_bytes_that_printing_the_json_again_would_change() {
     let header = headers(&[("x-fedapay-signature", format!("t={NOW},s={mac}"))]);
 
     let delivery = providers.receive(FEDAPAY, &header, body.as_bytes(), NOW).unwrap();
-    let Some(Fact::PayinSucceeded { reference, object, amount }) = delivery.fact else {
+    let [Fact::PayinSucceeded { reference, object, amount }] = &delivery.facts[..] else {
         panic!("an approved transaction is money, whatever the event is called");
     };
     assert_eq!(reference.unwrap().to_string(), PAYIN);

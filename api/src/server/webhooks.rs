@@ -1,8 +1,8 @@
 //! `POST /webhooks/{provider}`, for the default ledger, and `POST /webhooks/{ledger}/{provider}`: a
-//! signed webhook becomes a command.
+//! signed webhook becomes commands.
 //!
 //! The body is taken as raw bytes, verified before it is read, and what it says is durable in the
-//! ledger before the 2xx. A delivery may come late, twice or out of order: the command's id is
+//! ledger before the 2xx. A delivery may come late, twice or out of order: the commands' ids are
 //! made of what was delivered, and the rules book each of a provider's objects once.
 //!
 //! | answer | when |
@@ -23,20 +23,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
-use uuid::Uuid;
 
-use cauri_domain::receipt::{Evidence, Receipt};
-use cauri_domain::{
-    Actor, Code, Command, CommandId, Currency, LedgerId, Money, ObjectId, PayinId, Provider,
-    Refusal, Role, WithdrawalId, payin, withdrawal,
-};
+use cauri_domain::{LedgerId, Refusal};
 use cauri_ledger::edge::{Clock as _, SystemClock};
-use cauri_ledger::engine::{Answer, AskError, Engine, Request};
+use cauri_ledger::engine::{Answer, AskError, Engine};
 
 use cauri_ledger::ledgers::Ledgers;
 
 use crate::graphql_http::body;
-use crate::webhooks::{Delivery, Fact, Providers, WebhookError, WireAmount};
+use crate::webhooks::{Asked, Delivery, Providers, WebhookError, commands};
 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
 const LONGEST: usize = 4 * 1024 * 1024;
@@ -128,105 +123,98 @@ fn rejected(inbox: &Inbox, provider: &str, error: &WebhookError) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// Asks the command that a delivery means; answers with a word for the count and the response.
+/// Asks the commands that a delivery means; answers with a word for the count and the response.
+///
+/// One that is refused does not keep the next from being asked: each tells of its own.
 async fn settle(engine: &Engine, delivery: &Delivery) -> (&'static str, Response) {
-    let none =
-        || ("no_effect", Json(json!({ "received": true, "effect": "none" })).into_response());
-    let request = match request(delivery) {
-        Ok(Some(request)) => request,
-        Ok(None) => return none(),
+    let asked = match commands(delivery) {
+        Ok(asked) => asked,
         Err(field) => {
             let body =
                 json!({ "code": "UNREADABLE_BODY", "field": field, "message": "out of range" });
             return ("unreadable", (StatusCode::BAD_REQUEST, Json(body)).into_response());
         }
     };
-    let is_decline = matches!(request.command, Command::RecordDecline(_));
-    match engine.ask(request).await {
-        Ok(answer) => {
-            let effect = match answer {
-                Answer::Done { replayed: false, .. } => "applied",
-                Answer::Done { .. } | Answer::Already { .. } => "already",
-            };
-            let revision = answer.revision().map(|revision| revision.0);
+    let mut settled = Settled::None;
+    for asked in asked {
+        settled = settled.max(ask(engine, delivery, asked).await);
+    }
+    settled.answer()
+}
+
+/// What became of a delivery: of several, the gravest, which is the last here.
+#[derive(Debug)]
+enum Settled {
+    None,
+    Already(Option<u64>),
+    Applied(Option<u64>),
+    Refused(Refusal),
+    Unavailable(String),
+}
+
+impl Settled {
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Already(_) => 1,
+            Self::Applied(_) => 2,
+            Self::Refused(_) => 3,
+            Self::Unavailable(_) => 4,
+        }
+    }
+
+    /// The graver of two; of two alike the later.
+    fn max(self, other: Self) -> Self {
+        if other.rank() >= self.rank() { other } else { self }
+    }
+
+    fn answer(self) -> (&'static str, Response) {
+        let taken = |effect: &'static str, revision: Option<u64>| {
             let body = json!({ "received": true, "effect": effect, "revision": revision });
             (effect, Json(body).into_response())
-        }
-        // That somebody did not pay for what this ledger does not know moves no money.
-        Err(AskError::Refused { refusal: Refusal::NotFound { .. }, .. }) if is_decline => none(),
-        Err(AskError::Refused { refusal, .. }) => {
-            tracing::error!(
-                provider = delivery.provider,
-                code = refusal.code(),
-                "an authentic webhook was refused: {refusal}"
-            );
-            let body = json!({ "code": refusal.code(), "field": refusal.field(),
-                "message": refusal.to_string() });
-            ("refused", (StatusCode::CONFLICT, Json(body)).into_response())
-        }
-        Err(error @ (AskError::Unavailable(_) | AskError::Busy | AskError::Closed)) => {
-            let body = json!({ "code": "UNAVAILABLE", "message": error.to_string() });
-            ("unavailable", (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response())
+        };
+        match self {
+            Self::None => {
+                let body = json!({ "received": true, "effect": "none" });
+                ("no_effect", Json(body).into_response())
+            }
+            Self::Already(revision) => taken("already", revision),
+            Self::Applied(revision) => taken("applied", revision),
+            Self::Refused(refusal) => {
+                let body = json!({ "code": refusal.code(), "field": refusal.field(),
+                    "message": refusal.to_string() });
+                ("refused", (StatusCode::CONFLICT, Json(body)).into_response())
+            }
+            Self::Unavailable(message) => {
+                let body = json!({ "code": "UNAVAILABLE", "message": message });
+                ("unavailable", (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response())
+            }
         }
     }
 }
 
-/// The command that a delivery means, under an id made of exactly what was delivered.
-fn request(delivery: &Delivery) -> Result<Option<Request>, &'static str> {
-    let Some(fact) = &delivery.fact else { return Ok(None) };
-    let Some(command) = command(delivery, fact)? else { return Ok(None) };
-    let name = format!("webhook:{}:{}", delivery.provider, hex::encode(delivery.body_sha256));
-    let subject = format!("provider:{}", delivery.provider).parse().map_err(|_| "provider")?;
-    let actor = Actor { subject, role: Role::Service };
-    let id = CommandId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()));
-    Ok(Some(Request::new(id, actor, command)))
-}
-
-fn command(delivery: &Delivery, fact: &Fact) -> Result<Option<Command>, &'static str> {
-    let provider: Provider = delivery.provider.parse().map_err(|_| "provider")?;
-    let receipt = |object: &str, amount: &WireAmount| {
-        Ok::<_, &'static str>(Receipt {
-            provider,
-            object: self::object(object)?,
-            amount: money(amount)?,
-            evidence: Some(Evidence(delivery.body_sha256)),
-        })
-    };
-    Ok(Some(match fact {
-        Fact::PayinSucceeded { reference, object, amount } => payin::RecordReceipt {
-            payin: reference.map(PayinId),
-            receipt: receipt(object, amount)?,
+async fn ask(engine: &Engine, delivery: &Delivery, asked: Asked) -> Settled {
+    let provider = delivery.provider;
+    match engine.ask(asked.request).await {
+        Ok(answer) => {
+            let revision = answer.revision().map(|revision| revision.0);
+            match answer {
+                Answer::Done { replayed: false, .. } => Settled::Applied(revision),
+                Answer::Done { .. } | Answer::Already { .. } => Settled::Already(revision),
+            }
         }
-        .into(),
-        Fact::PayinDeclined { reference: None, .. } => return Ok(None),
-        Fact::PayinDeclined { reference: Some(reference), object, reason } => {
-            let (object, reason) = (self::object(object)?, code(reason)?);
-            payin::RecordDecline { payin: PayinId(*reference), provider, object, reason }.into()
+        // Such as that somebody did not pay for what this ledger does not know.
+        Err(AskError::Refused { refusal, .. }) if asked.is_news => {
+            tracing::warn!(provider, code = refusal.code(), "news without effect: {refusal}");
+            Settled::None
         }
-        Fact::PayoutPaid { reference, object, amount } => withdrawal::RecordPayout {
-            withdrawal: WithdrawalId(*reference),
-            receipt: receipt(object, amount)?,
+        Err(AskError::Refused { refusal, .. }) => {
+            let code = refusal.code();
+            tracing::error!(provider, code, "an authentic webhook was refused: {refusal}");
+            Settled::Refused(refusal)
         }
-        .into(),
-        Fact::PayoutFailed { reference, object, reason } => withdrawal::RecordFailure {
-            withdrawal: WithdrawalId(*reference),
-            provider,
-            object: Some(self::object(object)?),
-            reason: code(reason)?,
+        Err(error @ (AskError::Unavailable(_) | AskError::Busy | AskError::Closed)) => {
+            Settled::Unavailable(error.to_string())
         }
-        .into(),
-    }))
-}
-
-fn object(text: &str) -> Result<ObjectId, &'static str> {
-    text.parse().map_err(|_| "object")
-}
-
-fn code(text: &str) -> Result<Code, &'static str> {
-    text.parse().map_err(|_| "reason")
-}
-
-fn money(amount: &WireAmount) -> Result<Money, &'static str> {
-    let currency: Currency = amount.currency().parse().map_err(|_| "currency")?;
-    Money::from_minor(amount.minor(), currency).ok_or("amount")
+    }
 }

@@ -13,7 +13,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::state::{Answer, PayRequest, PayoutRequest, Provider, Refused};
+use super::request::{
+    Answer, DisputeRequest, GiveBack, PayRequest, PayoutRequest, RefundRequest, Refused, minor,
+};
+use super::state::Provider;
 use super::{Shared, now_ms};
 
 /// All requests it knows.
@@ -23,6 +26,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/payins/{reference}/pay", post(pay))
         .route("/v1/payouts", post(submit))
         .route("/v1/payouts/{key}", get(status))
+        .route("/v1/payouts/{key}/return", post(come_back))
+        .route("/v1/refunds", post(refund))
+        .route("/v1/refunds/{key}", get(refund_status))
+        .route("/v1/payments/{payment}/refunds", post(give_back))
+        .route("/v1/payments/{payment}/disputes", post(dispute))
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .layer(DefaultBodyLimit::max(64 * 1024))
         .with_state(shared)
@@ -37,6 +45,9 @@ async fn pay(
         Uuid::try_parse(&reference).map_err(|_| Problem::invalid("the reference is not a UUID"))?;
     let request: PayRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
+    if let Some(fee) = &request.fee {
+        check_money(fee, &request.currency)?;
+    }
     accept(shared, move |provider, due_ms| provider.pay(reference, request, due_ms)).await
 }
 
@@ -45,24 +56,75 @@ async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let key = headers
-        .get("idempotency-key")
-        .and_then(|value| value.to_str().ok())
-        .filter(|key| is_key(key))
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "idempotency_key_missing",
-                "the header Idempotency-Key must be 1 to 128 letters, digits, - and _",
-            )
-        })?
-        .to_owned();
+    let key = idempotency_key(&headers)?;
     let request: PayoutRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
     if !(1..=256).contains(&request.destination.len()) {
         return Err(Problem::invalid("the destination must be 1 to 256 bytes"));
     }
     accept(shared, move |provider, due_ms| provider.payout(&key, request, due_ms)).await
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
+    headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .filter(|key| is_key(key))
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency_key_missing",
+                "the header Idempotency-Key must be 1 to 128 letters, digits, - and _",
+            )
+        })
+}
+
+async fn refund(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = idempotency_key(&headers)?;
+    let request: RefundRequest = parse(&body)?;
+    check_money(&request.amount, &request.currency)?;
+    accept(shared, move |provider, due_ms| provider.refund(&key, request, due_ms)).await
+}
+
+async fn refund_status(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let provider = shared.provider.lock().map_err(|_| Problem::unavailable())?;
+    provider
+        .refund_status(&key, now_ms())
+        .map(|answer| Json(answer).into_response())
+        .ok_or_else(|| Problem::not_found("no refund was accepted under this key"))
+}
+
+async fn give_back(
+    State(shared): State<Arc<Shared>>,
+    Path(payment): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let request: GiveBack = parse(&body)?;
+    accept(shared, move |provider, due_ms| provider.give_back(&payment, &request, due_ms)).await
+}
+
+async fn dispute(
+    State(shared): State<Arc<Shared>>,
+    Path(payment): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let request: DisputeRequest = parse(&body)?;
+    accept(shared, move |provider, due_ms| provider.dispute(&payment, &request, due_ms)).await
+}
+
+async fn come_back(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    accept(shared, move |provider, due_ms| provider.come_back(&key, now_ms(), due_ms)).await
 }
 
 async fn status(
@@ -105,18 +167,14 @@ fn is_key(key: &str) -> bool {
 
 /// A positive decimal that its currency can hold: what a provider would check.
 fn check_money(amount: &str, currency: &str) -> Result<(), Problem> {
-    let exponent = Currency::from_code(currency)
-        .and_then(Currency::exponent)
-        .ok_or_else(|| Problem::invalid("the currency is not an ISO 4217 code"))?;
-    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let is_decimal = is_digits(whole) && is_digits(fraction) && whole.len() <= 15;
-    let is_fine = fraction.trim_end_matches('0').len() <= usize::from(exponent);
-    let is_positive = amount.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    if is_decimal && is_fine && is_positive {
-        Ok(())
-    } else {
-        Err(Problem::invalid("the amount is not a positive decimal at its currency's scale"))
+    if Currency::from_code(currency).and_then(Currency::exponent).is_none() {
+        return Err(Problem::invalid("the currency is not an ISO 4217 code"));
+    }
+    match minor(amount, currency) {
+        Some(_) => Ok(()),
+        None => {
+            Err(Problem::invalid("the amount is not a positive decimal at its currency's scale"))
+        }
     }
 }
 
@@ -152,6 +210,10 @@ impl From<Refused> for Problem {
             Refused::InvalidDestination => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_destination")
             }
+            Refused::UnknownPayment => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_payment"),
+            Refused::InvalidAmount => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Refused::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "refund_too_large"),
+            Refused::NotPaid => (StatusCode::UNPROCESSABLE_ENTITY, "not_paid"),
             Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Refused::Unavailable(cause) => {
                 tracing::error!("the simulated provider cannot write its state: {cause:#}");

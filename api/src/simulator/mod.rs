@@ -6,9 +6,14 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?}` | 202 `{id, status}`: the customer pays, or with `"outcome":"fail"` fails to; the webhook `payin.succeeded` or `payin.failed` follows |
+//! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?, fee?, refunds?}` | 202 `{id, status}`: the customer pays; with `"outcome":"fail"` fails to, `"pend"` is asked, `"authorise"` has the money kept. The webhook `payin.succeeded`, `payin.failed`, `payin.submitted` or `payin.authorised` follows, and `fee.taken` |
 //! | `POST /v1/payouts` with `Idempotency-Key`, `{reference, amount, currency, destination}` | 202 `{id, status:"pending"}`; the webhook `payout.paid` or `payout.failed` follows |
 //! | `GET /v1/payouts/{idempotency-key}` | 200 `{id, status, reason?}`, status `pending`, `paid` or `failed`; 404 `not_found` if the key was never accepted |
+//! | `POST /v1/payouts/{idempotency-key}/return` | 202: what was paid comes back; the webhook `payout.failed` follows |
+//! | `POST /v1/refunds` with `Idempotency-Key`, `{reference, payment, amount, currency}` | 202 `{id, status:"pending"}`; the webhook `refund.succeeded` follows, or `refund.failed` where the customer paid with `"refunds":"fail"` |
+//! | `GET /v1/refunds/{idempotency-key}` | as for payouts |
+//! | `POST /v1/payments/{id}/refunds` `{amount}` | 202: somebody gives money back by hand; the webhook `payment.refunded` tells the total |
+//! | `POST /v1/payments/{id}/disputes` `{told, amount?, fee?, reason?, due_by?}` | 202 `{id, status}`: the webhook `dispute.` and what is told follows: `inquiry`, `opened`, `funds_withdrawn`, `funds_reinstated`, `won` or `lost` |
 //! | `GET /healthz` | 200 |
 //!
 //! A destination that starts with `fail` fails after it was accepted, with the reason
@@ -18,15 +23,20 @@
 //! answer and no second webhook, and after a failure it may still be paid. Every other refusal is
 //! `{code, message}` too.
 //!
+//! More than was paid is never given back: 422 `refund_too_large`. A payment has one dispute, known
+//! as `dp_` and the payment.
+//!
 //! Both `pay` and `payouts` take an optional `account`, the merchant's account: a ledger's name. Its
 //! webhooks go to that account's address (`…/webhooks/{account}/sim`).
 //!
 //! Webhooks are Standard Webhooks, sent at least once, oldest due time first, until a 2xx. Every
 //! try has the same `webhook-id` and a fresh time. The state file is never compacted.
 
+mod after;
 mod delivery;
 mod http;
 mod journal;
+mod request;
 mod state;
 
 use std::io::Write as _;

@@ -9,13 +9,18 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::after::{RETURNED, Refund};
 use super::journal::Journal;
+use super::request::{Answer, Outcome, PayRequest, PayoutRequest, RefundRequest, Refused};
 
 /// The provider: everything it has accepted, and the webhooks it has still to deliver.
 pub(super) struct Provider {
     journal: Journal,
     payins: HashMap<Uuid, Payin>,
-    payouts: HashMap<String, Payout>,
+    /// By the provider's own payment.
+    pub(super) paid: HashMap<String, Paid>,
+    pub(super) payouts: HashMap<String, Payout>,
+    pub(super) refunds: HashMap<String, Refund>,
     queue: BTreeMap<Slot, Webhook>,
     slots: HashMap<String, Slot>,
     next_seq: u64,
@@ -38,95 +43,91 @@ pub(super) struct Webhook {
     pub(super) account: Option<String>,
 }
 
-/// What the customer does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PayRequest {
-    pub(super) amount: String,
-    pub(super) currency: String,
-    #[serde(default)]
-    pub(super) outcome: Outcome,
-    /// The merchant's account that is paid: a ledger's name; the default one when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) account: Option<String>,
-}
-
-/// How a payment ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Outcome {
-    #[default]
-    Succeed,
-    Fail,
-}
-
-/// What a marketplace asks to be paid out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PayoutRequest {
-    pub(super) reference: Uuid,
-    pub(super) amount: String,
-    pub(super) currency: String,
-    pub(super) destination: String,
-    /// The merchant's account that pays: a ledger's name; the default one when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) account: Option<String>,
-}
-
-/// An object and how far it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Answer {
-    pub(super) id: String,
-    pub(super) status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reason: Option<&'static str>,
-}
-
-/// Why a request is not accepted. Nothing has changed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Refused {
-    #[error("this reference has been paid with another amount or currency")]
-    AlreadyPaid,
-    #[error("this idempotency key was used with another body")]
-    KeyReused,
-    #[error("no account can be reached at this destination")]
-    InvalidDestination,
-    #[error("too many webhooks wait for delivery")]
-    Overloaded,
-    #[error("the state cannot be written")]
-    Unavailable(#[source] anyhow::Error),
-}
-
 struct Payin {
     object: String,
     last: PayRequest,
 }
 
-struct Payout {
-    object: String,
-    request: PayoutRequest,
+/// A payment that has succeeded.
+pub(super) struct Paid {
+    pub(super) request: PayRequest,
+    /// What was given back of it, in minor units.
+    pub(super) given_back: u64,
+}
+
+pub(super) struct Payout {
+    pub(super) object: String,
+    pub(super) request: PayoutRequest,
     due_ms: u64,
+    pub(super) is_returned: bool,
+}
+
+impl Payout {
+    /// How far it is, and why it failed.
+    pub(super) fn status(&self, now_ms: u64) -> (&'static str, Option<&'static str>) {
+        match failure(&self.request) {
+            _ if now_ms < self.due_ms => ("pending", None),
+            None if self.is_returned => ("failed", Some(RETURNED)),
+            None => ("paid", None),
+            reason @ Some(_) => ("failed", reason),
+        }
+    }
 }
 
 /// A line of the state file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
-enum Entry {
-    Payin { reference: Uuid, object: String, request: PayRequest, webhook: Webhook },
-    Payout { key: String, object: String, request: PayoutRequest, webhook: Webhook },
-    Delivered { webhook: String },
+pub(super) enum Entry {
+    Payin {
+        reference: Uuid,
+        object: String,
+        request: PayRequest,
+        webhook: Webhook,
+        /// What is told of the provider's fee.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Webhook>,
+    },
+    Payout {
+        key: String,
+        object: String,
+        request: PayoutRequest,
+        webhook: Webhook,
+    },
+    Returned {
+        key: String,
+        webhook: Webhook,
+    },
+    Refund {
+        key: String,
+        object: String,
+        request: RefundRequest,
+        fails: bool,
+        webhook: Webhook,
+    },
+    GivenBack {
+        payment: String,
+        taken: u64,
+        webhook: Webhook,
+    },
+    Disputed {
+        webhook: Webhook,
+    },
+    Delivered {
+        webhook: String,
+    },
 }
 
 /// The body of a webhook.
 #[derive(Serialize)]
-struct Told<'a> {
-    r#type: &'static str,
-    id: &'a str,
-    reference: Uuid,
-    amount: &'a str,
-    currency: &'a str,
+pub(super) struct Told<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    pub(super) reference: Option<Uuid>,
+    pub(super) amount: &'a str,
+    pub(super) currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<&'static str>,
 }
 
 impl Provider {
@@ -136,7 +137,9 @@ impl Provider {
         let mut provider = Self {
             journal,
             payins: HashMap::new(),
+            paid: HashMap::new(),
             payouts: HashMap::new(),
+            refunds: HashMap::new(),
             queue: BTreeMap::new(),
             slots: HashMap::new(),
             next_seq: 0,
@@ -155,6 +158,8 @@ impl Provider {
         let status = match request.outcome {
             Outcome::Succeed => "succeeded",
             Outcome::Fail => "failed",
+            Outcome::Pend => "pending",
+            Outcome::Authorise => "authorised",
         };
         let known = self.payins.get(&reference);
         if let Some(payin) = known {
@@ -170,18 +175,41 @@ impl Provider {
         let (kind, reason) = match request.outcome {
             Outcome::Succeed => ("payin.succeeded", None),
             Outcome::Fail => ("payin.failed", Some("insufficient_funds")),
+            Outcome::Pend => ("payin.submitted", None),
+            Outcome::Authorise => ("payin.authorised", None),
         };
         let told = Told {
             r#type: kind,
             id: &object,
-            reference,
+            reference: Some(reference),
             amount: &request.amount,
             currency: &request.currency,
             reason,
         };
         let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
-        self.record(Entry::Payin { reference, object: object.clone(), request, webhook })?;
+        let fee = self.fee(&object, &request, due_ms)?;
+        self.record(Entry::Payin { reference, object: object.clone(), request, webhook, fee })?;
         Ok(Answer { id: object, status, reason: None })
+    }
+
+    /// What is told of the provider's fee, with the payment.
+    fn fee(
+        &self,
+        object: &str,
+        request: &PayRequest,
+        due_ms: u64,
+    ) -> Result<Option<Webhook>, Refused> {
+        let fee = request.fee.as_ref().filter(|_| request.outcome == Outcome::Succeed);
+        let Some(amount) = fee else { return Ok(None) };
+        let told = Told {
+            r#type: "fee.taken",
+            id: object,
+            reference: None,
+            amount,
+            currency: &request.currency,
+            reason: None,
+        };
+        self.webhook(&told, request.account.clone(), due_ms).map(Some)
     }
 
     /// Accepts a payout, once a key.
@@ -205,7 +233,7 @@ impl Provider {
         let told = Told {
             r#type: if reason.is_some() { "payout.failed" } else { "payout.paid" },
             id: &object,
-            reference: request.reference,
+            reference: Some(request.reference),
             amount: &request.amount,
             currency: &request.currency,
             reason,
@@ -219,12 +247,7 @@ impl Provider {
     /// How far a payout is.
     pub(super) fn payout_status(&self, key: &str, now_ms: u64) -> Option<Answer> {
         let payout = self.payouts.get(key)?;
-        let reason = failure(&payout.request);
-        let (status, reason) = match reason {
-            _ if now_ms < payout.due_ms => ("pending", None),
-            None => ("paid", None),
-            Some(_) => ("failed", reason),
-        };
+        let (status, reason) = payout.status(now_ms);
         Some(Answer { id: payout.object.clone(), status, reason })
     }
 
@@ -250,9 +273,9 @@ impl Provider {
         }
     }
 
-    fn webhook(
+    pub(super) fn webhook(
         &self,
-        told: &Told<'_>,
+        told: &impl Serialize,
         account: Option<String>,
         due_ms: u64,
     ) -> Result<Webhook, Refused> {
@@ -263,7 +286,7 @@ impl Provider {
         Ok(Webhook { id: new_id("msg"), body, due_ms, account })
     }
 
-    fn record(&mut self, entry: Entry) -> Result<(), Refused> {
+    pub(super) fn record(&mut self, entry: Entry) -> Result<(), Refused> {
         self.journal.append(&entry).map_err(Refused::Unavailable)?;
         self.apply(entry);
         Ok(())
@@ -271,19 +294,48 @@ impl Provider {
 
     fn apply(&mut self, entry: Entry) {
         match entry {
-            Entry::Payin { reference, object, request, webhook } => {
+            Entry::Payin { reference, object, request, webhook, fee } => {
+                if request.outcome == Outcome::Succeed {
+                    let paid = Paid { request: request.clone(), given_back: 0 };
+                    self.paid.insert(object.clone(), paid);
+                }
                 self.payins.insert(reference, Payin { object, last: request });
                 self.enqueue(webhook);
+                fee.into_iter().for_each(|webhook| self.enqueue(webhook));
             }
             Entry::Payout { key, object, request, webhook } => {
-                self.payouts.insert(key, Payout { object, request, due_ms: webhook.due_ms });
+                let due_ms = webhook.due_ms;
+                self.payouts.insert(key, Payout { object, request, due_ms, is_returned: false });
                 self.enqueue(webhook);
             }
+            Entry::Returned { key, webhook } => {
+                if let Some(payout) = self.payouts.get_mut(&key) {
+                    payout.is_returned = true;
+                }
+                self.enqueue(webhook);
+            }
+            Entry::Refund { key, object, request, fails, webhook } => {
+                let refund = Refund::new(object, request, webhook.due_ms, fails);
+                self.give(&refund.payment().to_owned(), refund.taken());
+                self.refunds.insert(key, refund);
+                self.enqueue(webhook);
+            }
+            Entry::GivenBack { payment, taken, webhook } => {
+                self.give(&payment, taken);
+                self.enqueue(webhook);
+            }
+            Entry::Disputed { webhook } => self.enqueue(webhook),
             Entry::Delivered { webhook } => {
                 if let Some(slot) = self.slots.remove(&webhook) {
                     self.queue.remove(&slot);
                 }
             }
+        }
+    }
+
+    fn give(&mut self, payment: &str, minor: u64) {
+        if let Some(paid) = self.paid.get_mut(payment) {
+            paid.given_back = paid.given_back.saturating_add(minor);
         }
     }
 
@@ -299,6 +351,6 @@ fn failure(request: &PayoutRequest) -> Option<&'static str> {
     request.destination.starts_with("fail").then_some("destination_closed")
 }
 
-fn new_id(prefix: &str) -> String {
+pub(super) fn new_id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }

@@ -3,10 +3,10 @@
 //! Invariant: nothing personal and no free text. Ids are opaque, reasons are short codes, amounts
 //! are whole ISO 4217 minor units of a known currency.
 
-use iso_currency::Currency;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::WebhookError;
+use super::amount::WireAmount;
 use super::json::Node;
 
 /// A delivery whose sender is proved and whose body is understood.
@@ -21,21 +21,38 @@ pub struct Delivery {
     pub body_sha256: [u8; 32],
     /// The provider's word for what happened: an opaque token, for logs.
     pub kind: String,
-    /// What it means for money. `None`: authentic, and without effect here.
-    pub fact: Option<Fact>,
+    /// What it means for money, in the order in which it is told. None: authentic, and without
+    /// effect here.
+    pub facts: Vec<Fact>,
 }
 
 /// What a provider says happened to money.
 ///
 /// A fact may come late, twice, and in any order. `reference` is our own id as the provider hands
-/// it back; money without one came in all the same.
+/// it back; money without one came in all the same. `object` and `payment` are the provider's ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
+    /// A payment was taken on; its outcome is open.
+    PayinSubmitted {
+        /// Our pay-in.
+        reference: Uuid,
+        /// The payment.
+        object: String,
+    },
+    /// A card's issuer keeps the money for us; it is not ours yet.
+    PayinAuthorised {
+        /// Our pay-in.
+        reference: Uuid,
+        /// The payment.
+        object: String,
+        /// What is kept.
+        amount: WireAmount,
+    },
     /// Money came in.
     PayinSucceeded {
         /// Our pay-in, if the provider names one.
         reference: Option<Uuid>,
-        /// The provider's id of the payment.
+        /// The payment.
         object: String,
         /// What was received.
         amount: WireAmount,
@@ -44,7 +61,7 @@ pub enum Fact {
     PayinDeclined {
         /// Our pay-in, if the provider names one.
         reference: Option<Uuid>,
-        /// The provider's id of the payment.
+        /// The payment.
         object: String,
         /// A short code.
         reason: String,
@@ -53,111 +70,93 @@ pub enum Fact {
     PayoutPaid {
         /// Our withdrawal.
         reference: Uuid,
-        /// The provider's id of the payout.
+        /// The payout.
         object: String,
         /// What was paid.
         amount: WireAmount,
     },
-    /// A payout did not work, perhaps after it was said to be paid.
+    /// A payout did not work, or came back after it was said to be paid.
     PayoutFailed {
         /// Our withdrawal.
         reference: Uuid,
-        /// The provider's id of the payout.
+        /// The payout.
         object: String,
         /// A short code.
         reason: String,
     },
+    /// A refund that we asked for was made.
+    RefundPaid {
+        /// Our refund.
+        reference: Uuid,
+        /// The provider's own refund.
+        object: String,
+    },
+    /// A refund that we asked for did not work, perhaps after it was said to be made.
+    RefundFailed {
+        /// Our refund.
+        reference: Uuid,
+        /// The provider's own refund.
+        object: String,
+        /// A short code.
+        reason: String,
+    },
+    /// All that was ever given back of a payment, whoever asked for it.
+    RefundedInAll {
+        /// The payment.
+        payment: String,
+        /// All of it so far.
+        amount: WireAmount,
+    },
+    /// A payer disputes a payment.
+    Disputed {
+        /// The provider's own dispute.
+        case: String,
+        /// The payment.
+        payment: String,
+        /// What is told of it.
+        told: Dispute,
+    },
+    /// What a provider takes for a payment or a payout.
+    FeeTaken {
+        /// The payment or the payout.
+        object: String,
+        /// Our withdrawal, if it is for a payout.
+        withdrawal: Option<Uuid>,
+        /// All that was taken for it so far.
+        amount: WireAmount,
+    },
 }
 
-/// A positive amount as a provider wrote it, in ISO 4217 minor units whatever the wire's scale.
+/// What a provider tells of a dispute: each may be the first word of it, and amounts are in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WireAmount {
-    minor: u64,
-    currency: String,
-}
-
-impl WireAmount {
-    /// The amount in ISO 4217 minor units. Never zero.
-    #[must_use]
-    pub const fn minor(&self) -> u64 {
-        self.minor
-    }
-
-    /// The ISO 4217 code, in upper case.
-    #[must_use]
-    pub fn currency(&self) -> &str {
-        &self.currency
-    }
-
-    /// A whole number of units of 10^-`wire_exponent`.
-    pub(super) fn from_integer(
-        amount: &Node<'_>,
-        wire_exponent: u32,
-        currency: IsoCurrency,
-    ) -> Result<Self, WebhookError> {
-        let number = amount.integer()?;
-        let power = |digits: u32| 10_u64.checked_pow(digits);
-        let scaled = if wire_exponent > currency.exponent {
-            let divisor = power(wire_exponent - currency.exponent)
-                .ok_or_else(|| amount.refuse("has a scale nobody uses"))?;
-            if !number.is_multiple_of(divisor) {
-                return Err(amount.refuse("is finer than its currency"));
-            }
-            Some(number / divisor)
-        } else {
-            power(currency.exponent - wire_exponent).and_then(|factor| number.checked_mul(factor))
-        };
-        Self::try_new(amount, scaled, currency)
-    }
-
-    /// A decimal such as `10.00`: digits and at most one point, nothing else.
-    pub(super) fn from_decimal(
-        amount: &Node<'_>,
-        currency: IsoCurrency,
-    ) -> Result<Self, WebhookError> {
-        let text = amount.text()?;
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if text.len() > 40 || !is_digits(whole) || !is_digits(fraction) {
-            return Err(amount.refuse("is not a decimal such as 10.00"));
-        }
-        let exponent = currency.exponent as usize;
-        let fraction = fraction.trim_end_matches('0');
-        if fraction.len() > exponent {
-            return Err(amount.refuse("is finer than its currency"));
-        }
-        let minor = format!("{whole}{fraction:0<exponent$}").parse().ok();
-        Self::try_new(amount, minor, currency)
-    }
-
-    fn try_new(
-        amount: &Node<'_>,
-        minor: Option<u64>,
-        currency: IsoCurrency,
-    ) -> Result<Self, WebhookError> {
-        match minor {
-            None => Err(amount.refuse("is too large")),
-            Some(0) => Err(amount.refuse("is zero")),
-            Some(minor) => Ok(Self { minor, currency: currency.code }),
-        }
-    }
-}
-
-/// A currency of ISO 4217 that has minor units.
-pub(super) struct IsoCurrency {
-    pub(super) code: String,
-    pub(super) exponent: u32,
-}
-
-impl IsoCurrency {
-    /// Reads a code, in either case: Stripe writes them small.
-    pub(super) fn read(node: &Node<'_>) -> Result<Self, WebhookError> {
-        let code = node.text()?.to_ascii_uppercase();
-        let exponent = Currency::from_code(&code)
-            .and_then(Currency::exponent)
-            .ok_or_else(|| node.refuse("is no ISO 4217 currency"))?;
-        Ok(Self { code, exponent: u32::from(exponent) })
-    }
+pub enum Dispute {
+    /// A warning, or a question that may become a chargeback.
+    Inquiry,
+    /// The payer disputes the payment.
+    Opened {
+        /// How much of it.
+        amount: WireAmount,
+        /// A short code.
+        reason: String,
+        /// Until when evidence is taken.
+        due_by: Option<DateTime<Utc>>,
+    },
+    /// The provider has taken the money back.
+    FundsWithdrawn {
+        /// All that it took.
+        amount: WireAmount,
+        /// All that it charges for the case, in the same currency.
+        fee: Option<WireAmount>,
+    },
+    /// The provider has given the money back to us.
+    FundsReinstated {
+        /// All that it gave back.
+        amount: WireAmount,
+    },
+    /// The case is won, or was dropped.
+    Won,
+    /// The case is lost.
+    Lost,
 }
 
 /// Our own id, if one of these values is a UUID in its canonical form.

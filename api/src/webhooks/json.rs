@@ -85,6 +85,21 @@ impl<'a> Node<'a> {
         self.find(name).ok_or_else(|| WebhookError::body(join(&self.path, name), "is missing"))
     }
 
+    /// The values of a list; each has the list's own path.
+    pub(super) fn items(&self) -> Result<Vec<Node<'a>>, WebhookError> {
+        match self.value {
+            Json::List(items) => {
+                Ok(items.iter().map(|value| Node { path: self.path.clone(), value }).collect())
+            }
+            Json::Null
+            | Json::Bool
+            | Json::Integer(_)
+            | Json::OtherNumber
+            | Json::Text(_)
+            | Json::Object(_) => Err(self.refuse("is not a list")),
+        }
+    }
+
     /// The value as text.
     pub(super) fn text(&self) -> Result<&'a str, WebhookError> {
         match self.value {

@@ -1,12 +1,15 @@
-//! What providers tell us: verified over the raw bytes, then read into a neutral fact.
+//! What providers tell us: verified over the raw bytes, then read into neutral facts, which are
+//! commands.
 //!
 //! [`Providers::receive`] is the whole door. It is pure: no clock, no network, no storage; what
-//! becomes of the fact is the caller's matter.
+//! becomes of the facts is the caller's matter.
 //!
 //! Invariants: nothing is read before its sender is proved; no byte sequence makes this panic; an
-//! event type without effect is a [`Delivery`] without a [`Fact`], never an error; amounts are
+//! event type without effect is a [`Delivery`] without [`Fact`]s, never an error; amounts are
 //! exact or refused.
 
+mod amount;
+mod commands;
 mod error;
 mod fact;
 mod fedapay;
@@ -19,8 +22,10 @@ use axum::http::HeaderMap;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
+pub use amount::WireAmount;
+pub use commands::{Asked, commands};
 pub use error::{SecretError, WebhookError};
-pub use fact::{Delivery, Fact, WireAmount};
+pub use fact::{Delivery, Dispute, Fact};
 pub use fedapay::{NAME as FEDAPAY, SCHEME as FEDAPAY_SCHEME};
 pub use signature::{Key, STANDARD_WEBHOOKS, Scheme, generate_secret};
 pub use sim::NAME as SIM;
@@ -76,7 +81,7 @@ struct Adapter {
 struct Reading {
     delivery_id: Option<String>,
     kind: String,
-    fact: Option<Fact>,
+    facts: Vec<Fact>,
 }
 
 impl Providers {
@@ -130,7 +135,7 @@ impl Providers {
             delivery_id: reading.delivery_id.or(verified.id),
             body_sha256: Sha256::digest(body).into(),
             kind: reading.kind,
-            fact: reading.fact,
+            facts: reading.facts,
         })
     }
 }

@@ -1,10 +1,17 @@
-//! Stripe: payment intents that succeeded or failed, payouts that carry our withdrawal.
+//! Stripe: payment intents, payouts, refunds and disputes.
 //!
 //! Our own id is in `metadata`: `cauri_payin` (or `payin_id`) on payment intents,
-//! `cauri_withdrawal` (or `withdrawal_id`) on payouts. A payout without one is Stripe's own to our
-//! bank: no effect here.
+//! `cauri_withdrawal` (or `withdrawal_id`) on payouts, `cauri_refund` (or `refund_id`) on refunds.
+//! A payout without one is Stripe's own to our bank, and a refund without one is counted by its
+//! charge, which tells the total: neither has an effect by itself. A payment is known by its
+//! intent, also where a charge or a dispute tells of it; charges without an intent are not ours.
+//!
+//! Stripe's fees stand in balance transactions, which no webhook carries but a dispute's.
 
-use super::fact::{Fact, IsoCurrency, WireAmount, reason, reference};
+mod disputes;
+
+use super::amount::{IsoCurrency, WireAmount};
+use super::fact::{Fact, reason, reference};
 use super::json::Node;
 use super::signature::{Carrier, Encoding, KeyText, Part, Scheme};
 use super::{Reading, WebhookError};
@@ -25,27 +32,53 @@ pub const SCHEME: Scheme = Scheme {
 /// Reads a verified event.
 pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
     let kind = event.field("type")?.token()?;
-    let fact = match kind {
-        "payment_intent.succeeded" => Some(succeeded(&object(event)?)?),
-        "payment_intent.payment_failed" => Some(declined(&object(event)?)?),
+    let facts = match kind {
+        "payment_intent.processing" => submitted(&object(event)?)?,
+        "payment_intent.amount_capturable_updated" => authorised(&object(event)?)?,
+        "payment_intent.succeeded" => vec![succeeded(&object(event)?)?],
+        "payment_intent.payment_failed" => vec![declined(&object(event)?)?],
+        "payment_intent.canceled" => vec![canceled(&object(event)?)?],
         "payout.paid" => paid(&object(event)?)?,
         "payout.failed" => failed(&object(event)?, "failed")?,
         "payout.canceled" => failed(&object(event)?, "canceled")?,
-        _ => None,
+        "charge.refunded" => refunded(&object(event)?)?,
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            refund(&object(event)?)?
+        }
+        _ => disputes::read(kind, event)?,
     };
     let delivery_id = event.field("id")?.token()?.to_owned();
-    Ok(Reading { delivery_id: Some(delivery_id), kind: kind.to_owned(), fact })
+    Ok(Reading { delivery_id: Some(delivery_id), kind: kind.to_owned(), facts })
 }
 
 fn object<'a>(event: &Node<'a>) -> Result<Node<'a>, WebhookError> {
     event.field("data")?.field("object")
 }
 
+fn id(object: &Node<'_>) -> Result<String, WebhookError> {
+    Ok(object.field("id")?.token()?.to_owned())
+}
+
+const PAYIN: [&str; 2] = ["cauri_payin", "payin_id"];
+const WITHDRAWAL: [&str; 2] = ["cauri_withdrawal", "withdrawal_id"];
+const REFUND: [&str; 2] = ["cauri_refund", "refund_id"];
+
+fn submitted(intent: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(intent, PAYIN) else { return Ok(Vec::new()) };
+    Ok(vec![Fact::PayinSubmitted { reference, object: id(intent)? }])
+}
+
+fn authorised(intent: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(intent, PAYIN) else { return Ok(Vec::new()) };
+    let amount = amount(intent, "amount_capturable")?;
+    Ok(vec![Fact::PayinAuthorised { reference, object: id(intent)?, amount }])
+}
+
 fn succeeded(intent: &Node<'_>) -> Result<Fact, WebhookError> {
     // What was received, which is less than `amount` after a partial capture.
     Ok(Fact::PayinSucceeded {
-        reference: ours(intent, ["cauri_payin", "payin_id"]),
-        object: intent.field("id")?.token()?.to_owned(),
+        reference: ours(intent, PAYIN),
+        object: id(intent)?,
         amount: amount(intent, "amount_received")?,
     })
 }
@@ -54,25 +87,52 @@ fn declined(intent: &Node<'_>) -> Result<Fact, WebhookError> {
     let error = intent.find("last_payment_error");
     let code = error.and_then(|error| error.find("decline_code").or_else(|| error.find("code")));
     Ok(Fact::PayinDeclined {
-        reference: ours(intent, ["cauri_payin", "payin_id"]),
-        object: intent.field("id")?.token()?.to_owned(),
+        reference: ours(intent, PAYIN),
+        object: id(intent)?,
         reason: reason(code, "declined"),
     })
 }
 
-const WITHDRAWAL: [&str; 2] = ["cauri_withdrawal", "withdrawal_id"];
-
-fn paid(payout: &Node<'_>) -> Result<Option<Fact>, WebhookError> {
-    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(None) };
-    let object = payout.field("id")?.token()?.to_owned();
-    Ok(Some(Fact::PayoutPaid { reference, object, amount: amount(payout, "amount")? }))
+fn canceled(intent: &Node<'_>) -> Result<Fact, WebhookError> {
+    Ok(Fact::PayinDeclined {
+        reference: ours(intent, PAYIN),
+        object: id(intent)?,
+        reason: reason(intent.find("cancellation_reason"), "canceled"),
+    })
 }
 
-fn failed(payout: &Node<'_>, otherwise: &'static str) -> Result<Option<Fact>, WebhookError> {
-    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(None) };
-    let object = payout.field("id")?.token()?.to_owned();
+fn paid(payout: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(Vec::new()) };
+    let amount = amount(payout, "amount")?;
+    Ok(vec![Fact::PayoutPaid { reference, object: id(payout)?, amount }])
+}
+
+fn failed(payout: &Node<'_>, otherwise: &'static str) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(Vec::new()) };
     let reason = reason(payout.find("failure_code"), otherwise);
-    Ok(Some(Fact::PayoutFailed { reference, object, reason }))
+    Ok(vec![Fact::PayoutFailed { reference, object: id(payout)?, reason }])
+}
+
+/// A charge tells all that was ever given back of it.
+fn refunded(charge: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(intent) = charge.find("payment_intent") else { return Ok(Vec::new()) };
+    let payment = intent.token()?.to_owned();
+    Ok(vec![Fact::RefundedInAll { payment, amount: amount(charge, "amount_refunded")? }])
+}
+
+/// The status counts, not the event's name: a refund may be created as succeeded, and fail after.
+fn refund(refund: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(refund, REFUND) else { return Ok(Vec::new()) };
+    let object = id(refund)?;
+    Ok(match refund.field("status")?.token()? {
+        "succeeded" => vec![Fact::RefundPaid { reference, object }],
+        status @ ("failed" | "canceled") => {
+            let otherwise = if status == "failed" { "failed" } else { "canceled" };
+            let reason = reason(refund.find("failure_reason"), otherwise);
+            vec![Fact::RefundFailed { reference, object, reason }]
+        }
+        _ => Vec::new(),
+    })
 }
 
 fn ours(object: &Node<'_>, names: [&str; 2]) -> Option<uuid::Uuid> {

@@ -68,6 +68,15 @@ pub struct Record {
     pub fact: Fact,
 }
 
+impl ChargebackId {
+    /// The id of the case that a provider calls `case`.
+    #[must_use]
+    pub fn of_case(provider: Provider, case: &ObjectId) -> Self {
+        let name = format!("cauri:chargeback:{provider}:{case}");
+        Self(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()))
+    }
+}
+
 /// What a provider says of a chargeback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

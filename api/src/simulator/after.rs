@@ -1,0 +1,210 @@
+//! What becomes of money after it was paid: refunds, disputes, payouts that come back.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::request::{
+    Answer, DisputeRequest, DisputeWord, GiveBack, RefundRequest, Refunds, Refused, decimal, minor,
+};
+use super::state::{Entry, Paid, Provider, Told, new_id};
+
+/// Why refunds fail that are said to.
+const REFUND_REFUSED: &str = "refund_refused";
+/// Why a payout came back.
+pub(super) const RETURNED: &str = "account_closed";
+
+/// The body of a dispute's webhook.
+#[derive(Serialize)]
+struct Case<'a> {
+    r#type: &'static str,
+    id: String,
+    payment: &'a str,
+    amount: &'a str,
+    currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_by: Option<DateTime<Utc>>,
+}
+
+/// A refund that was taken on.
+pub(super) struct Refund {
+    object: String,
+    request: RefundRequest,
+    due_ms: u64,
+    fails: bool,
+}
+
+impl Refund {
+    pub(super) fn new(object: String, request: RefundRequest, due_ms: u64, fails: bool) -> Self {
+        Self { object, request, due_ms, fails }
+    }
+
+    /// What it takes of its payment, in minor units.
+    pub(super) fn taken(&self) -> u64 {
+        if self.fails {
+            return 0;
+        }
+        minor(&self.request.amount, &self.request.currency).unwrap_or_default()
+    }
+
+    pub(super) fn payment(&self) -> &str {
+        &self.request.payment
+    }
+}
+
+impl Provider {
+    /// Accepts a refund, once a key.
+    pub(super) fn refund(
+        &mut self,
+        key: &str,
+        request: RefundRequest,
+        due_ms: u64,
+    ) -> Result<Answer, Refused> {
+        if let Some(refund) = self.refunds.get(key) {
+            if refund.request != request {
+                return Err(Refused::KeyReused);
+            }
+            return Ok(Answer { id: refund.object.clone(), status: "pending", reason: None });
+        }
+        let paid = self.paid(&request.payment)?;
+        if paid.request.currency != request.currency {
+            return Err(Refused::UnknownPayment);
+        }
+        let fails = paid.request.refunds == Refunds::Fail;
+        let account = paid.request.account.clone();
+        self.room(&request.payment, minor(&request.amount, &request.currency))?;
+        let object = new_id("re");
+        let told = Told {
+            r#type: if fails { "refund.failed" } else { "refund.succeeded" },
+            id: &object,
+            reference: Some(request.reference),
+            amount: &request.amount,
+            currency: &request.currency,
+            reason: fails.then_some(REFUND_REFUSED),
+        };
+        let webhook = self.webhook(&told, account, due_ms)?;
+        let key = key.to_owned();
+        self.record(Entry::Refund { key, object: object.clone(), request, fails, webhook })?;
+        Ok(Answer { id: object, status: "pending", reason: None })
+    }
+
+    /// How far a refund is.
+    pub(super) fn refund_status(&self, key: &str, now_ms: u64) -> Option<Answer> {
+        let refund = self.refunds.get(key)?;
+        let (status, reason) = match refund.fails {
+            _ if now_ms < refund.due_ms => ("pending", None),
+            false => ("paid", None),
+            true => ("failed", Some(REFUND_REFUSED)),
+        };
+        Some(Answer { id: refund.object.clone(), status, reason })
+    }
+
+    /// Somebody gives money back by hand: the total is told.
+    pub(super) fn give_back(
+        &mut self,
+        payment: &str,
+        request: &GiveBack,
+        due_ms: u64,
+    ) -> Result<Answer, Refused> {
+        let paid = self.paid(payment)?;
+        let (currency, account) = (paid.request.currency.clone(), paid.request.account.clone());
+        let total = self.room(payment, minor(&request.amount, &currency))?;
+        let amount = decimal(total, &currency).ok_or(Refused::TooLarge)?;
+        let told = Told {
+            r#type: "payment.refunded",
+            id: payment,
+            reference: None,
+            amount: &amount,
+            currency: &currency,
+            reason: None,
+        };
+        let webhook = self.webhook(&told, account, due_ms)?;
+        let taken = minor(&request.amount, &currency).unwrap_or_default();
+        self.record(Entry::GivenBack { payment: payment.to_owned(), taken, webhook })?;
+        Ok(Answer { id: payment.to_owned(), status: "refunded", reason: None })
+    }
+
+    /// Something is told of a payment's dispute.
+    pub(super) fn dispute(
+        &mut self,
+        payment: &str,
+        request: &DisputeRequest,
+        due_ms: u64,
+    ) -> Result<Answer, Refused> {
+        let paid = self.paid(payment)?;
+        let (kind, status) = match request.told {
+            DisputeWord::Inquiry => ("dispute.inquiry", "inquiry"),
+            DisputeWord::Opened => ("dispute.opened", "open"),
+            DisputeWord::FundsWithdrawn => ("dispute.funds_withdrawn", "open"),
+            DisputeWord::FundsReinstated => ("dispute.funds_reinstated", "won"),
+            DisputeWord::Won => ("dispute.won", "won"),
+            DisputeWord::Lost => ("dispute.lost", "lost"),
+        };
+        let currency = paid.request.currency.as_str();
+        let amounts = [request.amount.as_deref(), request.fee.as_deref()];
+        if amounts.into_iter().flatten().any(|amount| minor(amount, currency).is_none()) {
+            return Err(Refused::InvalidAmount);
+        }
+        // One dispute a payment, so that its next word needs no id.
+        let id = format!("dp_{payment}");
+        let case = Case {
+            r#type: kind,
+            id: id.clone(),
+            payment,
+            amount: request.amount.as_deref().unwrap_or(&paid.request.amount),
+            currency,
+            fee: request.fee.as_deref(),
+            reason: request.reason.as_deref(),
+            due_by: request.due_by,
+        };
+        let webhook = self.webhook(&case, paid.request.account.clone(), due_ms)?;
+        self.record(Entry::Disputed { webhook })?;
+        Ok(Answer { id, status, reason: None })
+    }
+
+    /// A payout that was paid comes back.
+    pub(super) fn come_back(
+        &mut self,
+        key: &str,
+        now_ms: u64,
+        due_ms: u64,
+    ) -> Result<Answer, Refused> {
+        let payout = self.payouts.get(key).ok_or(Refused::NotPaid)?;
+        let object = payout.object.clone();
+        let answer = Answer { id: object.clone(), status: "failed", reason: Some(RETURNED) };
+        if payout.is_returned {
+            return Ok(answer);
+        }
+        if payout.status(now_ms).0 != "paid" {
+            return Err(Refused::NotPaid);
+        }
+        let request = &payout.request;
+        let told = Told {
+            r#type: "payout.failed",
+            id: &object,
+            reference: Some(request.reference),
+            amount: &request.amount,
+            currency: &request.currency,
+            reason: Some(RETURNED),
+        };
+        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
+        self.record(Entry::Returned { key: key.to_owned(), webhook })?;
+        Ok(answer)
+    }
+
+    fn paid(&self, payment: &str) -> Result<&Paid, Refused> {
+        self.paid.get(payment).ok_or(Refused::UnknownPayment)
+    }
+
+    /// All that is given back of a payment with `more`, which must be there.
+    fn room(&self, payment: &str, more: Option<u64>) -> Result<u64, Refused> {
+        let paid = self.paid(payment)?;
+        let whole = minor(&paid.request.amount, &paid.request.currency).unwrap_or_default();
+        let more = more.ok_or(Refused::InvalidAmount)?;
+        let total = paid.given_back.checked_add(more);
+        total.filter(|total| *total <= whole).ok_or(Refused::TooLarge)
+    }
+}
