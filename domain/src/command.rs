@@ -212,6 +212,8 @@ commands! {
     RecordAuthorisation(payin::RecordAuthorisation) by SYSTEM => |state, actor, at, it| payin::decide_authorisation(state, at, it);
     /// What a provider takes for a payment or a payout.
     RecordProviderFee(payin::RecordProviderFee) by SYSTEM => |state, actor, at, it| payin::decide_fee(state, it);
+    /// Take the money of an authorised payment.
+    CapturePayin(payin::Capture) by BOOKKEEPERS => |state, actor, at, it| payin::decide_capture(state, it);
     /// Give a payment up.
     CancelPayin(payin::Cancel) by PARTIES => |state, actor, at, it| payin::decide_cancel(state, actor, it);
     /// No money came in time.

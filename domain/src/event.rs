@@ -237,6 +237,8 @@ events! {
     "payin.submitted.v1" PayinSubmitted(payin::Submitted) evolve_submitted |_| None;
     /// A card's issuer keeps the money for us.
     "payin.authorised.v1" PayinAuthorised(payin::Authorised) evolve_authorised |_| None;
+    /// The provider is asked for the money that is kept for us.
+    "payin.capture_requested.v1" PayinCaptureRequested(payin::CaptureRequested) evolve_capture_requested |_| None;
     /// A payment was given up.
     "payin.canceled.v1" PayinCanceled(payin::Canceled) evolve_canceled |_| None;
     /// A provider told of a payment in another currency than before.

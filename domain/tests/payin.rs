@@ -16,6 +16,12 @@ fn late() -> Given {
     expected().after_minutes(60).and([expire(1)])
 }
 
+/// A card's issuer keeps the money, until the marketplace asks for it.
+fn kept() -> Given {
+    let later = initiate_to_capture(1, 1, xof(100));
+    given([opened(), open_wallet(1, "ama"), later, authorised(1, xof(100))])
+}
+
 fn said_by(provider: &str, object: &str, amount: Money) -> Command {
     RecordReceipt { payin: Some(payin(1)), receipt: receipt(provider, object, amount) }.into()
 }
@@ -26,21 +32,26 @@ fn every_command_in_every_state() {
         ("none", given([opened(), open_wallet(1, "ama")])),
         ("created", expected()),
         ("created, due", expected().after_minutes(60)),
+        ("authorised", kept()),
+        ("authorised, due", kept().after_minutes(7 * 24 * 60)),
+        ("capturing", kept().and([capture_payin(1)])),
+        ("capturing, due", kept().and([capture_payin(1)]).after_minutes(7 * 24 * 60)),
         ("declined", expected().and([decline(1)])),
         ("declined, due", expected().and([decline(1)]).after_minutes(60)),
         ("succeeded", expected().and([receive(1, "pi_one", xof(100))])),
         ("expired", late()),
     ];
     insta::assert_snapshot!(table::table("payin", &states), @"
-                        | none         | created      | created, due | declined     | declined, due | succeeded    | expired
-    InitiatePayin       | created      | already      | already      | already      | already       | already      | already
-    RecordReceipt       | mismatched   | succeeded    | succeeded    | succeeded    | succeeded     | already      | succeeded_late
-    RecordDecline       | NOT_FOUND    | declined     | declined     | already      | already       | already      | already
-    RecordSubmission    | NOT_FOUND    | submitted    | submitted    | already      | already       | already      | already
-    RecordAuthorisation | NOT_FOUND    | authorised   | authorised   | authorised   | authorised    | already      | already
-    RecordProviderFee   | fee_recorded | fee_recorded | fee_recorded | fee_recorded | fee_recorded  | fee_recorded | fee_recorded
-    CancelPayin         | NOT_FOUND    | canceled     | canceled     | canceled     | canceled      | WRONG_STATE  | WRONG_STATE
-    ExpirePayin         | NOT_FOUND    | TOO_EARLY    | expired      | TOO_EARLY    | expired       | WRONG_STATE  | already
+                        | none         | created                       | created, due                  | authorised              | authorised, due         | capturing               | capturing, due          | declined                      | declined, due                 | succeeded    | expired
+    InitiatePayin       | created      | already                       | already                       | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | already                       | already                       | already      | already
+    RecordReceipt       | mismatched   | succeeded                     | succeeded                     | succeeded               | succeeded               | succeeded               | succeeded               | succeeded                     | succeeded                     | already      | succeeded_late
+    RecordDecline       | NOT_FOUND    | declined                      | declined                      | declined                | declined                | declined                | declined                | already                       | already                       | already      | already
+    RecordSubmission    | NOT_FOUND    | submitted                     | submitted                     | already                 | already                 | already                 | already                 | already                       | already                       | already      | already
+    RecordAuthorisation | NOT_FOUND    | authorised, capture_requested | authorised, capture_requested | already                 | already                 | already                 | already                 | authorised, capture_requested | authorised, capture_requested | already      | already
+    RecordProviderFee   | fee_recorded | fee_recorded                  | fee_recorded                  | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded                  | fee_recorded                  | fee_recorded | fee_recorded
+    CapturePayin        | NOT_FOUND    | WRONG_STATE                   | WRONG_STATE                   | capture_requested       | capture_requested       | already                 | already                 | WRONG_STATE                   | WRONG_STATE                   | already      | WRONG_STATE
+    CancelPayin         | NOT_FOUND    | canceled                      | canceled                      | canceled                | canceled                | WRONG_STATE             | WRONG_STATE             | canceled                      | canceled                      | WRONG_STATE  | WRONG_STATE
+    ExpirePayin         | NOT_FOUND    | TOO_EARLY                     | expired                       | TOO_EARLY               | expired                 | TOO_EARLY               | expired                 | TOO_EARLY                     | expired                       | WRONG_STATE  | already
     ");
 }
 
@@ -130,6 +141,28 @@ fn the_same_number_at_two_providers_is_two_payments() {
 }
 
 #[test]
+fn money_that_is_kept_for_us_is_asked_for_at_once_unless_it_is_to_wait() {
+    let (events, given) = expected().when(authorised(1, xof(100))).then_events();
+    let [Event::PayinAuthorised(_), Event::PayinCaptureRequested(asked)] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!((asked.object.as_str(), asked.amount), ("pi_one", xof(100)));
+    assert_eq!(given.available(1, "XOF"), 0);
+    kept()
+        .when(capture_payin(1))
+        .then_types(&["payin.capture_requested.v1"])
+        .when(capture_payin(1))
+        .then_already()
+        // The issuer does not give it after all, and then it does.
+        .and([decline(1), authorised(1, xof(100))])
+        .and([capture_payin(1)])
+        .when(receive(1, "pi_one", xof(100)))
+        .then_types(&["payin.succeeded.v1"]);
+    let other = initiate(1, 1, xof(100));
+    kept().when(other).then_refused(Refusal::ExistsWithOtherTerms { field: "capture_later" });
+}
+
+#[test]
 fn a_payer_who_was_declined_may_come_back() {
     let event = Declined {
         payin: payin(1),
@@ -203,6 +236,7 @@ fn an_id_is_taken_once() {
         amount: xof(100),
         provider: "stripe".parse().unwrap(),
         target: None,
+        capture_later: false,
     };
     let taken = |field| Refusal::ExistsWithOtherTerms { field };
     expected()
@@ -232,8 +266,15 @@ fn nobody_expects_money_into_another_s_wallet() {
 
 fn paying(target: payin::Target) -> Command {
     let (provider, amount) = ("sim".parse().unwrap(), xof(100));
-    payin::Initiate { payin: payin(1), wallet: wallet(1), amount, provider, target: Some(target) }
-        .into()
+    payin::Initiate {
+        payin: payin(1),
+        wallet: wallet(1),
+        amount,
+        provider,
+        target: Some(target),
+        capture_later: false,
+    }
+    .into()
 }
 
 #[test]

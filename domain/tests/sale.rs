@@ -375,7 +375,8 @@ fn the_rule_says_what_becomes_of_the_commission() {
 fn pays(number: u128, order: u128, amount: u64) -> Vec<Command> {
     let (payin, provider) = (payin(number), "sim".parse().unwrap());
     let (wallet, target) = (wallet(1), Some(Target::Sale(sale(order))));
-    let initiate = Initiate { payin, wallet, amount: xof(amount), provider, target };
+    let initiate =
+        Initiate { payin, wallet, amount: xof(amount), provider, target, capture_later: false };
     vec![initiate.into(), receive(number, &format!("pi_order{number}"), xof(amount))]
 }
 

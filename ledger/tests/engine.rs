@@ -54,7 +54,17 @@ async fn furnished(store: &MemoryStore) -> Engine {
         request(101, settings::Open { settings: Settings::default() }),
         request(102, wallet::Open { wallet, owner: "ann".parse().unwrap() }),
         request(103, wallet::Open { wallet: WalletId(id(2)), owner: "bob".parse().unwrap() }),
-        request(104, payin::Initiate { payin, wallet, amount: xof(1_000), provider, target: None }),
+        request(
+            104,
+            payin::Initiate {
+                payin,
+                wallet,
+                amount: xof(1_000),
+                provider,
+                target: None,
+                capture_later: false,
+            },
+        ),
         request(105, payin::RecordReceipt { payin: Some(payin), receipt }),
     ] {
         engine.ask(request).await.unwrap();

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use cauri_domain::process_control::Step;
-use cauri_domain::{Event, Money, Provider, RefundId, Revision, WithdrawalId};
+use cauri_domain::{Event, Money, PayinId, Provider, RefundId, Revision, WithdrawalId};
 use cauri_ledger::store::Head;
 use cauri_ledger::{Hash, Recorded, sealed};
 
@@ -29,7 +29,7 @@ use crate::subscription::SubscriptionProcess;
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 8";
+const KIND: &str = "agenda 9";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,7 @@ impl Item {
         let (process, name) = (step.process.as_str(), step.step.as_str());
         let outgoing = match process {
             WithdrawalProcess::NAME => Some(Outgoing::Withdrawal(WithdrawalId(step.instance))),
+            PayinProcess::NAME => Some(Outgoing::Capture(PayinId(step.instance))),
             RefundProcess::NAME => Some(Outgoing::Refund(RefundId(step.instance))),
             _ => None,
         };

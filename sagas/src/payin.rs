@@ -1,4 +1,4 @@
-//! Pay-ins expire when no money came in time; money that comes after their end is credited or given
+//! Pay-ins expire when no money came in time; what is kept for us is asked for; money that comes after their end is credited or given
 //! back as the ledger's policy says.
 //!
 //! ```mermaid
@@ -6,17 +6,20 @@
 //!     [*] --> Waiting: payin.created
 //!     Waiting --> Waiting: payin.declined (the payer may come back)
 //!     Waiting --> Waiting: payin.authorised (longer)
+//!     Waiting --> Capturing: payin.capture_requested
+//!     Capturing --> Waiting: payin.declined
+//!     Capturing --> [*]: payin.succeeded, or due, ExpirePayin
 //!     Waiting --> [*]: payin.succeeded, payin.canceled, suspense.assigned
 //!     Waiting --> [*]: due, ExpirePayin
 //!     [*] --> Late: payin.succeeded_late (unless a person decides)
 //!     Late --> [*]: SettleLate
 //! ```
 
-use cauri_domain::Event;
 use cauri_domain::payments::LatePolicy;
 use cauri_domain::refund::Of;
+use cauri_domain::{Event, PayinId};
 
-use crate::process::{Effect, ProcessManager, TimerId};
+use crate::process::{Destination, Effect, ProcessManager, TimerId};
 
 /// Expires pay-ins, and settles what came late.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +40,19 @@ impl ProcessManager for PayinProcess {
                 let timer = TimerId::PayinExpiry(event.payin);
                 vec![Effect::Wake { timer, at: event.expires_at }]
             }
-            Event::PayinSucceeded(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
-            Event::PayinExpired(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
-            Event::PayinCanceled(event) => vec![cancel(TimerId::PayinExpiry(event.payin))],
+            Event::PayinCaptureRequested(event) => {
+                let (outgoing, amount, provider) =
+                    (event.payin.into(), event.amount, event.provider);
+                let destination = Destination::Payment(provider, event.object.clone());
+                vec![
+                    Effect::Expect { outgoing, amount, destination },
+                    Effect::Pay { outgoing, provider },
+                ]
+            }
+            Event::PayinDeclined(event) => vec![Effect::Forget { outgoing: event.payin.into() }],
+            Event::PayinSucceeded(event) => ended(event.payin),
+            Event::PayinExpired(event) => ended(event.payin),
+            Event::PayinCanceled(event) => ended(event.payin),
             Event::PayinSucceededLate(event) => {
                 let timer = TimerId::LateMoney(event.payin);
                 match event.policy {
@@ -48,9 +61,9 @@ impl ProcessManager for PayinProcess {
                 }
             }
             Event::SuspenseAssigned(event) => {
-                let paid = event.payin.map(TimerId::PayinExpiry);
+                let paid = event.payin.into_iter().flat_map(ended);
                 let settled = event.payin.or(event.meant).map(TimerId::LateMoney);
-                paid.into_iter().chain(settled).map(cancel).collect()
+                paid.chain(settled.map(cancel)).collect()
             }
             Event::RefundRequested(event) => match (&event.of, event.payin) {
                 (Of::Suspense(..), Some(id)) => vec![cancel(TimerId::LateMoney(id))],
@@ -59,4 +72,10 @@ impl ProcessManager for PayinProcess {
             _ => Vec::new(),
         }
     }
+}
+
+/// It waits for nothing any more.
+fn ended(payin: PayinId) -> Vec<Effect> {
+    let timer = TimerId::PayinExpiry(payin);
+    vec![Effect::Cancel { timer }, Effect::Forget { outgoing: payin.into() }]
 }

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use cauri_domain::receipt::Receipt;
-use cauri_domain::{Code, Command, LedgerId, Money, ObjectId, Provider, refund, withdrawal};
+use cauri_domain::{Code, Command, LedgerId, Money, ObjectId, Provider, payin, refund, withdrawal};
 
 use crate::agenda::Payment;
 use crate::gateway::{
-    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+    CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
+    Submitted,
 };
 use crate::process::{Destination, Outgoing};
 
@@ -41,6 +42,7 @@ pub(crate) enum Begin {
 pub(crate) enum Instruction {
     Payout(PayoutInstruction),
     Refund(RefundInstruction),
+    Capture(CaptureInstruction),
 }
 
 impl Instruction {
@@ -64,8 +66,14 @@ impl Instruction {
                 let payment = payment.to_string();
                 Self::Refund(RefundInstruction { ledger, refund, payment, amount, currency })
             }
+            (Outgoing::Capture(payin), Destination::Payment(_, payment)) => {
+                let payment = payment.to_string();
+                Self::Capture(CaptureInstruction { ledger, payin, payment, amount, currency })
+            }
             (Outgoing::Withdrawal(_), Destination::Payment(..))
-            | (Outgoing::Refund(_), Destination::Reference(_)) => return None,
+            | (Outgoing::Refund(_) | Outgoing::Capture(_), Destination::Reference(_)) => {
+                return None;
+            }
         })
     }
 }
@@ -79,6 +87,7 @@ pub(crate) async fn attempt(
         let status = match &instruction {
             Instruction::Payout(it) => gateway.status(it.withdrawal).await,
             Instruction::Refund(it) => gateway.refund_status(it.refund).await,
+            Instruction::Capture(it) => gateway.capture_status(it).await,
         };
         match status {
             PayoutStatus::Pending => return Tried::Open,
@@ -93,6 +102,7 @@ pub(crate) async fn attempt(
     let submitted = match &instruction {
         Instruction::Payout(it) => gateway.submit(it).await,
         Instruction::Refund(it) => gateway.refund(it).await,
+        Instruction::Capture(it) => gateway.capture(it).await,
     };
     match submitted {
         Submitted::Accepted { .. } => Tried::Open,
@@ -127,6 +137,10 @@ pub(crate) fn outcome(
                 Outgoing::Refund(refund) => {
                     ("refunded", refund::RecordRefund { refund, provider, object }.into())
                 }
+                Outgoing::Capture(payin) => {
+                    let receipt = Receipt { provider, object, amount, evidence: None };
+                    ("captured", payin::RecordReceipt { payin: Some(payin), receipt }.into())
+                }
             })
         }
         Tried::Failed { object, code } => {
@@ -140,10 +154,19 @@ pub(crate) fn outcome(
                 Outgoing::Refund(refund) => {
                     refund::RecordFailure { refund, provider, object, reason }.into()
                 }
+                Outgoing::Capture(payin) => {
+                    let object = object.unwrap_or_else(nameless);
+                    payin::RecordDecline { payin, provider, object, reason }.into()
+                }
             };
             Some(("failed", failure))
         }
     }
+}
+
+/// A payment whose capture was refused before it had a name of its own.
+fn nameless() -> ObjectId {
+    "none".parse().expect("a word is an object's id")
 }
 
 fn unnamed() -> Code {

@@ -12,6 +12,7 @@ use cauri_domain::{
 };
 use cauri_ledger::Recorded;
 
+use crate::payin::PayinProcess;
 use crate::refund::RefundProcess;
 use crate::withdrawal::WithdrawalProcess;
 
@@ -73,13 +74,15 @@ pub enum Effect {
     },
 }
 
-/// What money goes out for. Its id is the key under which a provider is asked for it, for ever.
+/// What a provider is asked for: mostly money that goes out. Its id is the key under which a provider is asked for it, for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Outgoing {
     /// An owner takes it out.
     Withdrawal(WithdrawalId),
     /// It goes back to a payer.
     Refund(RefundId),
+    /// It comes in: a provider is asked for the money that is kept for us.
+    Capture(PayinId),
 }
 
 impl Outgoing {
@@ -89,6 +92,7 @@ impl Outgoing {
         match self {
             Self::Withdrawal(id) => id.0,
             Self::Refund(id) => id.0,
+            Self::Capture(id) => id.0,
         }
     }
 
@@ -98,6 +102,7 @@ impl Outgoing {
         match self {
             Self::Withdrawal(_) => <WithdrawalProcess as ProcessManager>::NAME,
             Self::Refund(_) => <RefundProcess as ProcessManager>::NAME,
+            Self::Capture(_) => <PayinProcess as ProcessManager>::NAME,
         }
     }
 }
@@ -105,6 +110,12 @@ impl Outgoing {
 impl From<WithdrawalId> for Outgoing {
     fn from(id: WithdrawalId) -> Self {
         Self::Withdrawal(id)
+    }
+}
+
+impl From<PayinId> for Outgoing {
+    fn from(id: PayinId) -> Self {
+        Self::Capture(id)
     }
 }
 
@@ -119,7 +130,7 @@ impl From<RefundId> for Outgoing {
 pub enum Destination {
     /// Where an owner wants it, as an opaque reference.
     Reference(Reference),
-    /// Where a provider's payment came from.
+    /// Where a provider's payment came from, or is.
     Payment(Provider, ObjectId),
 }
 

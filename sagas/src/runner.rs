@@ -264,6 +264,8 @@ impl Runner {
                         withdrawal::Submit { withdrawal, provider }.into()
                     }
                     Outgoing::Refund(refund) => refund::Submit { refund }.into(),
+                    // Its intention is recorded in the very unit that asks for it.
+                    Outgoing::Capture(_) => return None,
                 };
                 Some(self.request(outgoing.process(), origin, "submit", command))
             }

@@ -80,6 +80,9 @@ fn by_the_state(
             && it.status.is_open()
         {
             timers.insert(TimerId::PayinExpiry(payin(number)), it.expires_at);
+            if it.status == cauri_domain::payin::Status::Capturing {
+                items.insert(Item::Payout(payin(number).into()));
+            }
         }
         if let Some(it) = state.escrow(escrow(number)) {
             of_escrow(escrow(number), it, &mut timers);

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use cauri_domain::testing::{wallet, withdrawal};
 use cauri_domain::{Account, RefundId, WithdrawalId};
 use cauri_sagas::gateway::{
-    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+    CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
+    Submitted,
 };
 use cauri_sagas::{Gateways, Sagas};
 use futures::FutureExt as _;
@@ -125,6 +126,17 @@ impl PayoutGateway for Scripted {
 
     fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus> {
         unreachable!("nothing is given back here: {refund}")
+    }
+
+    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
+        unreachable!("nothing is captured here: {instruction:?}")
+    }
+
+    fn capture_status<'a>(
+        &'a self,
+        instruction: &'a CaptureInstruction,
+    ) -> BoxFuture<'a, PayoutStatus> {
+        unreachable!("nothing is captured here: {instruction:?}")
     }
 }
 

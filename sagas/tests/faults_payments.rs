@@ -8,8 +8,8 @@ mod kit;
 
 use cauri_domain::payments::Rules;
 use cauri_domain::testing::{
-    configure_payments, disputed, initiate, opened_for, payin, receive, refund_payin, wallet,
-    withdrawal, withdrawn, xof,
+    authorised_as, capture_payin, configure_payments, disputed, initiate, initiate_to_capture,
+    opened_for, payin, receive, refund_payin, wallet, withdrawal, withdrawn, xof,
 };
 use cauri_domain::{payin as payins, withdrawal as withdrawals};
 
@@ -39,6 +39,12 @@ impl Story for Payments {
         world.ask(initiate(4, 2, xof(1_000))).await;
         world.ask(payins::Cancel { payin: payin(4) }).await;
         world.ask(receive(4, "pi_late", xof(1_000))).await;
+        // Kept for us, asked for, and given or not.
+        world.ask(initiate(6, 2, xof(700))).await;
+        world.ask(authorised_as(6, "pi_kept", xof(700))).await;
+        world.ask(initiate_to_capture(7, 2, xof(800))).await;
+        world.ask(authorised_as(7, "pi_empty", xof(800))).await;
+        world.ask(capture_payin(7)).await;
         // Disputed, not answered, and more than the wallet has.
         paid(world, 5, "pi_disputed").await;
         let (withdrawal, wallet, amount) = (withdrawal(9), wallet(2), xof(2_500));
@@ -55,8 +61,12 @@ impl Story for Payments {
             "chargeback.lost.v1",
             "chargeback.reviewed.v1",
             "withdrawal.paid.v1",
+            "payin.declined.v1",
         ];
-        once.iter().all(|name| world.count(name) == 1) && world.count("refund.failed.v1") == 2
+        once.iter().all(|name| world.count(name) == 1)
+            && world.count("refund.failed.v1") == 2
+            // The world's own, those paid below, and the one that was captured.
+            && world.count("payin.succeeded.v1") == 6
     }
 
     fn check(world: &World, what: &str) {
@@ -64,6 +74,9 @@ impl Story for Payments {
         let mut told: Vec<_> = told.iter().map(|it| &*it.payment).collect();
         told.sort_unstable();
         assert_eq!(told, ["pi_back", "pi_fails"], "{what}");
+        let captured = world.provider.captures();
+        let captured: Vec<_> = captured.iter().map(|it| (&*it.payment, &*it.amount)).collect();
+        assert_eq!(captured, [("pi_kept", "700"), ("pi_empty", "800")], "{what}");
     }
 }
 

@@ -48,6 +48,7 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
             amount,
             provider,
             target: None,
+            capture_later: false,
         })
         .then_events();
     let [Event::PayinCreated(it)] = &created[..] else { panic!("{created:?}") };

@@ -97,8 +97,14 @@ impl Market {
         let object = payin.0.simple().to_string().parse().unwrap();
         let actor = Actor { subject: "provider:sim".parse().unwrap(), role: Role::Service };
         let receipt = Receipt { provider, object, amount, evidence: None };
-        let initiate =
-            payin::Initiate { payin, wallet: WalletId(wallet), amount, provider, target: None };
+        let initiate = payin::Initiate {
+            payin,
+            wallet: WalletId(wallet),
+            amount,
+            provider,
+            target: None,
+            capture_later: false,
+        };
         let record = payin::RecordReceipt { payin: Some(payin), receipt };
         for command in [Command::from(initiate), record.into()] {
             let request = Request::new(CommandId(new_id()), actor.clone(), command);

@@ -228,14 +228,27 @@ async fn steps_of_a_card(server: &Server) {
     let abla = market::wallet(server, "abla").await;
     let (payin, _) = provider.pays(abla, 900, json!({ "outcome": "pend" })).await;
     server.becomes("payin", payin, "SUBMITTED").await;
-    let pay = format!("payins/{payin}/pay");
+    let pay = |payin: Uuid| format!("payins/{payin}/pay");
     let with = |outcome: &str| json!({ "amount": "900", "currency": "XOF", "outcome": outcome });
-    provider.accepts(&pay, with("authorise")).await;
-    server.becomes("payin", payin, "AUTHORISED").await;
-    has(server, abla, "0").await;
-    provider.accepts(&pay, with("succeed")).await;
+    // What is kept for us is captured at once.
+    provider.accepts(&pay(payin), with("authorise")).await;
     server.becomes("payin", payin, "SUCCEEDED").await;
     has(server, abla, "900").await;
+
+    // Or when the marketplace says so; and the issuer may not give it then.
+    let later = new_id();
+    let input = json!({ "commandId": new_id(), "payin": later, "wallet": abla, "amount": "900",
+        "currency": "XOF", "provider": "sim", "captureLater": true });
+    server.done("TOKEN_SERVICE", "initiatePayin", input).await;
+    let mut empty = with("authorise");
+    empty["captures"] = json!("fail");
+    provider.accepts(&pay(later), empty).await;
+    server.becomes("payin", later, "AUTHORISED").await;
+    let capture = json!({ "commandId": new_id(), "payin": later });
+    server.done("TOKEN_FINANCE", "capturePayin", capture).await;
+    server.becomes("payin", later, "DECLINED").await;
+    has(server, abla, "900").await;
+
     // Of what was never paid nothing comes back.
     let (status, answer) = provider.post("payouts/nobodys/return", json!({})).await;
     assert_eq!((status, &answer["code"]), (422, &json!("not_paid")));

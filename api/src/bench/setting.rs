@@ -95,8 +95,14 @@ impl Setting {
         let wallets = (0..self.wallets).map(|number| async move {
             let wallet = WalletId(wallet_id(number));
             let id = PayinId(Uuid::from_u64_pair(0xFA, number));
-            let initiate =
-                payin::Initiate { payin: id, wallet, amount: each, provider, target: None };
+            let initiate = payin::Initiate {
+                payin: id,
+                wallet,
+                amount: each,
+                provider,
+                target: None,
+                capture_later: false,
+            };
             let object = format!("pi_{number}").parse()?;
             let receipt = Receipt { provider, object, amount: each, evidence: None };
             self.ask(number * 3 + 2, wallet::Open { wallet, owner: "bench".parse()? }).await?;

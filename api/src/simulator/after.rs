@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::request::{
-    Answer, DisputeRequest, DisputeWord, GiveBack, RefundRequest, Refunds, Refused, decimal, minor,
+    Answer, CaptureRequest, DisputeRequest, DisputeWord, Ends, GiveBack, Outcome, PayRequest,
+    RefundRequest, Refused, decimal, minor,
 };
 use super::state::{Entry, Paid, Provider, Told, new_id};
 
@@ -56,6 +58,47 @@ impl Refund {
 }
 
 impl Provider {
+    /// The money of an authorised payment is asked for: the issuer gives it, or does not.
+    ///
+    /// The key is the merchant's reference, as the payment's is: captured again, it is the same.
+    pub(super) fn capture(
+        &mut self,
+        key: &str,
+        request: &CaptureRequest,
+        due_ms: u64,
+    ) -> Result<Answer, Refused> {
+        let reference = Uuid::try_parse(key).map_err(|_| Refused::NotAuthorised)?;
+        let payin = self.payins.get(&reference).ok_or(Refused::NotAuthorised)?;
+        let last = &payin.last;
+        let is_it = payin.object == request.payment
+            && last.currency == request.currency
+            && minor(&last.amount, &last.currency) == minor(&request.amount, &request.currency);
+        let outcome = match (last.outcome, last.captures) {
+            (Outcome::Authorise | Outcome::Succeed, Ends::Succeed) => Outcome::Succeed,
+            (Outcome::Authorise, Ends::Fail) => Outcome::Fail,
+            (Outcome::Succeed, Ends::Fail) | (Outcome::Fail | Outcome::Pend, _) => {
+                return Err(Refused::NotAuthorised);
+            }
+        };
+        if !is_it {
+            return Err(Refused::NotAuthorised);
+        }
+        let captured = PayRequest { outcome, ..last.clone() };
+        let answer = self.pay(reference, captured, due_ms)?;
+        Ok(Answer { status: "pending", ..answer })
+    }
+
+    /// How far a capture is; `None` while nobody asked for one.
+    pub(super) fn capture_status(&self, key: &str) -> Option<Answer> {
+        let payin = self.payins.get(&Uuid::try_parse(key).ok()?)?;
+        let (status, reason) = match payin.last.outcome {
+            Outcome::Succeed => ("paid", None),
+            Outcome::Fail => ("failed", Some("insufficient_funds")),
+            Outcome::Pend | Outcome::Authorise => return None,
+        };
+        Some(Answer { id: payin.object.clone(), status, reason })
+    }
+
     /// Accepts a refund, once a key.
     pub(super) fn refund(
         &mut self,
@@ -73,7 +116,7 @@ impl Provider {
         if paid.request.currency != request.currency {
             return Err(Refused::UnknownPayment);
         }
-        let fails = paid.request.refunds == Refunds::Fail;
+        let fails = paid.request.refunds == Ends::Fail;
         let account = paid.request.account.clone();
         self.room(&request.payment, minor(&request.amount, &request.currency))?;
         let object = new_id("re");

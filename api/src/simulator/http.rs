@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::request::{
-    Answer, DisputeRequest, GiveBack, PayRequest, PayoutRequest, RefundRequest, Refused, minor,
+    Answer, CaptureRequest, DisputeRequest, GiveBack, PayRequest, PayoutRequest, RefundRequest,
+    Refused, minor,
 };
 use super::state::Provider;
 use super::{Shared, now_ms};
@@ -27,6 +28,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/payouts", post(submit))
         .route("/v1/payouts/{key}", get(status))
         .route("/v1/payouts/{key}/return", post(come_back))
+        .route("/v1/captures", post(capture))
+        .route("/v1/captures/{key}", get(capture_status))
         .route("/v1/refunds", post(refund))
         .route("/v1/refunds/{key}", get(refund_status))
         .route("/v1/payments/{payment}/refunds", post(give_back))
@@ -89,6 +92,28 @@ async fn refund(
     let request: RefundRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
     accept(shared, move |provider, due_ms| provider.refund(&key, request, due_ms)).await
+}
+
+async fn capture(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = idempotency_key(&headers)?;
+    let request: CaptureRequest = parse(&body)?;
+    check_money(&request.amount, &request.currency)?;
+    accept(shared, move |provider, due_ms| provider.capture(&key, &request, due_ms)).await
+}
+
+async fn capture_status(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let provider = shared.provider.lock().map_err(|_| Problem::unavailable())?;
+    provider
+        .capture_status(&key)
+        .map(|answer| Json(answer).into_response())
+        .ok_or_else(|| Problem::not_found("nothing was captured under this key"))
 }
 
 async fn refund_status(
@@ -213,6 +238,7 @@ impl From<Refused> for Problem {
             Refused::UnknownPayment => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_payment"),
             Refused::InvalidAmount => (StatusCode::BAD_REQUEST, "invalid_request"),
             Refused::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "refund_too_large"),
+            Refused::NotAuthorised => (StatusCode::UNPROCESSABLE_ENTITY, "not_authorised"),
             Refused::NotPaid => (StatusCode::UNPROCESSABLE_ENTITY, "not_paid"),
             Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Refused::Unavailable(cause) => {

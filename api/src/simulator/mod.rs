@@ -6,12 +6,14 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?, fee?, refunds?}` | 202 `{id, status}`: the customer pays; with `"outcome":"fail"` fails to, `"pend"` is asked, `"authorise"` has the money kept. The webhook `payin.succeeded`, `payin.failed`, `payin.submitted` or `payin.authorised` follows, and `fee.taken` |
+//! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?, fee?, refunds?, captures?}` | 202 `{id, status}`: the customer pays; with `"outcome":"fail"` fails to, `"pend"` is asked, `"authorise"` has the money kept. The webhook `payin.succeeded`, `payin.failed`, `payin.submitted` or `payin.authorised` follows, and `fee.taken` |
 //! | `POST /v1/payouts` with `Idempotency-Key`, `{reference, amount, currency, destination}` | 202 `{id, status:"pending"}`; the webhook `payout.paid` or `payout.failed` follows |
 //! | `GET /v1/payouts/{idempotency-key}` | 200 `{id, status, reason?}`, status `pending`, `paid` or `failed`; 404 `not_found` if the key was never accepted |
 //! | `POST /v1/payouts/{idempotency-key}/return` | 202: what was paid comes back; the webhook `payout.failed` follows |
 //! | `POST /v1/refunds` with `Idempotency-Key`, `{reference, payment, amount, currency}` | 202 `{id, status:"pending"}`; the webhook `refund.succeeded` follows, or `refund.failed` where the customer paid with `"refunds":"fail"` |
 //! | `GET /v1/refunds/{idempotency-key}` | as for payouts |
+//! | `POST /v1/captures` with `Idempotency-Key`, the reference, `{payment, amount, currency}` | 202: an authorised payment succeeds, or fails where the customer paid with `"captures":"fail"` |
+//! | `GET /v1/captures/{reference}` | as for payouts |
 //! | `POST /v1/payments/{id}/refunds` `{amount}` | 202: somebody gives money back by hand; the webhook `payment.refunded` tells the total |
 //! | `POST /v1/payments/{id}/disputes` `{told, amount?, fee?, reason?, due_by?}` | 202 `{id, status}`: the webhook `dispute.` and what is told follows: `inquiry`, `opened`, `funds_withdrawn`, `funds_reinstated`, `won` or `lost` |
 //! | `GET /healthz` | 200 |

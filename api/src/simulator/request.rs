@@ -13,12 +13,15 @@ pub(super) struct PayRequest {
     pub(super) currency: String,
     #[serde(default)]
     pub(super) outcome: Outcome,
+    /// Whether the issuer gives the money in the end, when an authorised payment is captured.
+    #[serde(default)]
+    pub(super) captures: Ends,
     /// What the provider keeps of it; told when the payment succeeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fee: Option<String>,
     /// How refunds of it end.
     #[serde(default)]
-    pub(super) refunds: Refunds,
+    pub(super) refunds: Ends,
     /// The merchant's account that is paid: a ledger's name; the default one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
@@ -37,10 +40,10 @@ pub(super) enum Outcome {
     Authorise,
 }
 
-/// How a payment's refunds end.
+/// How what follows on a payment ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Refunds {
+pub(super) enum Ends {
     #[default]
     Succeed,
     Fail,
@@ -71,6 +74,16 @@ pub(super) struct RefundRequest {
     /// The merchant's account; the payment's own counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+}
+
+/// What a marketplace asks for of an authorised payment: all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CaptureRequest {
+    /// The provider's own payment.
+    pub(super) payment: String,
+    pub(super) amount: String,
+    pub(super) currency: String,
 }
 
 /// What somebody gives back by hand, in the provider's own office.
@@ -132,6 +145,8 @@ pub(super) enum Refused {
     InvalidAmount,
     #[error("more would be given back than was paid")]
     TooLarge,
+    #[error("no such payment is authorised, or not for this amount")]
+    NotAuthorised,
     #[error("no such payout was paid")]
     NotPaid,
     #[error("too many webhooks wait for delivery")]

@@ -16,7 +16,7 @@ use super::request::{Answer, Outcome, PayRequest, PayoutRequest, RefundRequest, 
 /// The provider: everything it has accepted, and the webhooks it has still to deliver.
 pub(super) struct Provider {
     journal: Journal,
-    payins: HashMap<Uuid, Payin>,
+    pub(super) payins: HashMap<Uuid, Payin>,
     /// By the provider's own payment.
     pub(super) paid: HashMap<String, Paid>,
     pub(super) payouts: HashMap<String, Payout>,
@@ -43,9 +43,9 @@ pub(super) struct Webhook {
     pub(super) account: Option<String>,
 }
 
-struct Payin {
-    object: String,
-    last: PayRequest,
+pub(super) struct Payin {
+    pub(super) object: String,
+    pub(super) last: PayRequest,
 }
 
 /// A payment that has succeeded.

@@ -10,6 +10,13 @@
 //!     Submitted --> Declined: RecordDecline
 //!     Authorised --> Declined: RecordDecline
 //!     Declined --> Authorised: RecordAuthorisation
+//!     Created --> Capturing: RecordAuthorisation (captured at once)
+//!     Submitted --> Capturing: RecordAuthorisation (captured at once)
+//!     Declined --> Capturing: RecordAuthorisation (captured at once)
+//!     Authorised --> Capturing: CapturePayin
+//!     Capturing --> Succeeded: RecordReceipt
+//!     Capturing --> Declined: RecordDecline
+//!     Capturing --> Expired: ExpirePayin
 //!     Created --> Succeeded: RecordReceipt
 //!     Submitted --> Succeeded: RecordReceipt
 //!     Authorised --> Succeeded: RecordReceipt
@@ -31,6 +38,7 @@
 //! | `InitiatePayin` | `payin.created.v1` | none |
 //! | `RecordSubmission` | `payin.submitted.v1` | none |
 //! | `RecordAuthorisation` | `payin.authorised.v1` | none: a card's hold is not money yet |
+//! | `CapturePayin`; with `RecordAuthorisation`, unless it is to wait | `payin.capture_requested.v1` | none |
 //! | `RecordReceipt`, as asked | `payin.succeeded.v1` | clearing, and what waited in suspense → wallet available |
 //! | `RecordReceipt`, more than asked | and `payin.mismatched.v1` | clearing → suspense, the difference |
 //! | `RecordReceipt`, after expiry or cancellation | `payin.succeeded_late.v1` | clearing → suspense |
@@ -46,6 +54,10 @@
 //! amount that was told of it, however often and in whatever order it is told; one that reaches
 //! what was asked only later is credited then, with what waited in suspense. What a pay-in pays
 //! for ([`Target`]) takes the money in the same unit.
+//!
+//! `payin.capture_requested.v1` is recorded before the provider is asked for the money, with the
+//! pay-in's id as idempotency key, as it is with withdrawals; a payment that is being captured is
+//! not canceled any more.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -57,10 +69,12 @@ use crate::payments::LatePolicy;
 use crate::receipt::Receipt;
 use crate::text::{Code, ObjectId, Provider};
 
+mod capture;
 mod payment;
 mod receipts;
 mod rules;
 pub(crate) mod targets;
+pub(crate) use capture::*;
 pub use payment::{Payment, PaymentKey};
 pub(crate) use payment::{hold, payment, settle, tell};
 pub(crate) use receipts::*;
@@ -81,6 +95,21 @@ pub struct Initiate {
     /// What it pays for; the wallet itself when not given.
     #[serde(default)]
     pub target: Option<Target>,
+    /// Whether an authorised payment waits for [`Capture`]; it is captured at once else.
+    #[serde(default, skip_serializing_if = "is_at_once")]
+    pub capture_later: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_at_once(capture_later: &bool) -> bool {
+    !*capture_later
+}
+
+/// Takes the money of an authorised payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// Which pay-in.
+    pub payin: PayinId,
 }
 
 /// A provider has money for us.
@@ -165,6 +194,9 @@ pub struct Created {
     /// What it pays for, if not for the wallet itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<Target>,
+    /// Whether an authorised payment waits to be captured.
+    #[serde(skip_serializing_if = "is_at_once", default)]
+    pub capture_later: bool,
 }
 
 /// The money came, as asked.
@@ -196,6 +228,20 @@ pub struct Authorised {
     pub receipt: Receipt,
     /// Until when.
     pub expires_at: DateTime<Utc>,
+}
+
+/// The provider is about to be asked for the money of an authorised payment, under the pay-in's id
+/// as idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureRequested {
+    /// Which pay-in.
+    pub payin: PayinId,
+    /// Of which provider.
+    pub provider: Provider,
+    /// The provider's own authorised payment.
+    pub object: ObjectId,
+    /// How much.
+    pub amount: Money,
 }
 
 /// What a provider has taken for a payment or a payout.
@@ -328,6 +374,10 @@ pub struct Payin {
     pub expires_at: DateTime<Utc>,
     /// What it pays for, if not for the wallet itself.
     pub target: Option<Target>,
+    /// Whether an authorised payment waits to be captured.
+    pub capture_later: bool,
+    /// The provider's own payment that is authorised, once one is.
+    pub authorised: Option<ObjectId>,
     /// Where it stands.
     pub status: Status,
     /// The provider's payment that paid it, once one has.
@@ -353,6 +403,8 @@ pub enum Status {
     Submitted,
     /// A card's issuer keeps the money for us.
     Authorised,
+    /// The provider is asked for the money that is kept for us.
+    Capturing,
     /// The payer failed once, and may come back.
     Declined,
     /// The money is in the wallet.
@@ -371,6 +423,7 @@ impl Status {
             Self::Created => "created",
             Self::Submitted => "submitted",
             Self::Authorised => "authorised",
+            Self::Capturing => "capturing",
             Self::Declined => "declined",
             Self::Succeeded => "succeeded",
             Self::Expired => "expired",
@@ -382,7 +435,11 @@ impl Status {
     #[must_use]
     pub const fn is_open(self) -> bool {
         match self {
-            Self::Created | Self::Submitted | Self::Authorised | Self::Declined => true,
+            Self::Created
+            | Self::Submitted
+            | Self::Authorised
+            | Self::Capturing
+            | Self::Declined => true,
             Self::Succeeded | Self::Expired | Self::Canceled => false,
         }
     }

@@ -3,14 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Authorised, Cancel, Canceled, Created, Declined, Expire, Expired, Initiate, Payin,
-    RecordAuthorisation, RecordDecline, RecordSubmission, Status, Submitted, targets,
+    Cancel, Canceled, Created, Declined, Expire, Expired, Initiate, Payin, RecordDecline,
+    RecordSubmission, Status, Submitted, targets,
 };
 use crate::actor::Actor;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::{PayinId, WalletId};
-use crate::payments;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::text::Provider;
@@ -22,7 +21,7 @@ pub(crate) fn decide_initiate(
     at: DateTime<Utc>,
     command: &Initiate,
 ) -> Result<Decided, Refusal> {
-    let Initiate { payin, wallet, amount, provider, target } = *command;
+    let Initiate { payin, wallet, amount, provider, target, capture_later } = *command;
     wallet::theirs(state, actor, wallet, "wallet")?;
     if let Some(known) = state.payins.get(&payin) {
         return same_terms(known, command);
@@ -31,7 +30,15 @@ pub(crate) fn decide_initiate(
     target.iter().try_for_each(|target| targets::may_be_paid(state, target))?;
     state.settings()?.takes(amount.currency())?;
     let expires_at = at + state.settings()?.payin_expiry_s.delta();
-    happened([Event::PayinCreated(Created { payin, wallet, amount, provider, expires_at, target })])
+    happened([Event::PayinCreated(Created {
+        payin,
+        wallet,
+        amount,
+        provider,
+        expires_at,
+        target,
+        capture_later,
+    })])
 }
 
 fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
@@ -41,6 +48,7 @@ fn same_terms(known: &Payin, asked: &Initiate) -> Result<Decided, Refusal> {
         (known.amount != asked.amount, "amount"),
         (known.provider != asked.provider, "provider"),
         (known.target != asked.target, "target"),
+        (known.capture_later != asked.capture_later, "capture_later"),
     ];
     match differs.into_iter().find(|(differs, _)| *differs) {
         Some((_, field)) => Err(Refusal::ExistsWithOtherTerms { field }),
@@ -54,7 +62,7 @@ pub(crate) fn decide_decline(
 ) -> Result<Decided, Refusal> {
     let payin = asked_of(state, command.payin, command.provider)?;
     match payin.status {
-        Status::Created | Status::Submitted | Status::Authorised => {
+        Status::Created | Status::Submitted | Status::Authorised | Status::Capturing => {
             happened([Event::PayinDeclined(Declined {
                 payin: command.payin,
                 object: command.object.clone(),
@@ -68,7 +76,11 @@ pub(crate) fn decide_decline(
     }
 }
 
-fn asked_of(state: &LedgerState, id: PayinId, provider: Provider) -> Result<&Payin, Refusal> {
+pub(super) fn asked_of(
+    state: &LedgerState,
+    id: PayinId,
+    provider: Provider,
+) -> Result<&Payin, Refusal> {
     let payin = state.payins.get(&id).ok_or(Refusal::NotFound { field: "payin" })?;
     // Another provider was not asked, so its word changes nothing about this pay-in.
     if payin.provider != provider {
@@ -90,34 +102,11 @@ pub(crate) fn decide_submission(
         // Told late: it is further than that.
         Status::Submitted
         | Status::Authorised
+        | Status::Capturing
         | Status::Declined
         | Status::Succeeded
         | Status::Expired
         | Status::Canceled => Ok(Decided::Already),
-    }
-}
-
-pub(crate) fn decide_authorisation(
-    state: &LedgerState,
-    at: DateTime<Utc>,
-    command: &RecordAuthorisation,
-) -> Result<Decided, Refusal> {
-    let RecordAuthorisation { payin: id, receipt } = command;
-    let payin = asked_of(state, *id, receipt.provider)?;
-    if payin.amount != receipt.amount {
-        return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
-    }
-    match payin.status {
-        Status::Created | Status::Submitted | Status::Declined => {
-            happened([Event::PayinAuthorised(Authorised {
-                payin: *id,
-                receipt: receipt.clone(),
-                expires_at: at + payments::rules(state).authorisation_s.delta(),
-            })])
-        }
-        Status::Authorised | Status::Succeeded | Status::Expired | Status::Canceled => {
-            Ok(Decided::Already)
-        }
     }
 }
 
@@ -133,7 +122,7 @@ pub(crate) fn decide_cancel(
             happened([Event::PayinCanceled(Canceled { payin: command.payin })])
         }
         Status::Canceled => Ok(Decided::Already),
-        Status::Succeeded | Status::Expired => {
+        Status::Capturing | Status::Succeeded | Status::Expired => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
         }
     }
@@ -146,7 +135,11 @@ pub(crate) fn decide_expire(
 ) -> Result<Decided, Refusal> {
     let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
     match payin.status {
-        Status::Created | Status::Submitted | Status::Authorised | Status::Declined => {
+        Status::Created
+        | Status::Submitted
+        | Status::Authorised
+        | Status::Capturing
+        | Status::Declined => {
             if at < payin.expires_at {
                 return Err(Refusal::TooEarly { due: payin.expires_at });
             }
@@ -166,6 +159,8 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
         provider: event.provider,
         expires_at: event.expires_at,
         target: event.target,
+        capture_later: event.capture_later,
+        authorised: None,
         status: Status::Created,
         paid_by: None,
         late: Vec::new(),
@@ -176,13 +171,6 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
 
 pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
     set_status(state, event.payin, Status::Submitted);
-}
-
-pub(crate) fn evolve_authorised(state: &mut LedgerState, event: &Authorised) {
-    state.payins.modify(event.payin, |payin| {
-        payin.status = Status::Authorised;
-        payin.expires_at = event.expires_at;
-    });
 }
 
 pub(crate) fn evolve_canceled(state: &mut LedgerState, event: &Canceled) {

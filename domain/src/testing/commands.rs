@@ -89,15 +89,23 @@ pub fn pay(from: u128, to: u128, amount: Money) -> Command {
 #[must_use]
 pub fn initiate(number: u128, into: u128, amount: Money) -> Command {
     let provider = parsed("sim");
-    payin::Initiate { payin: payin(number), wallet: wallet(into), amount, provider, target: None }
-        .into()
+    payin::Initiate {
+        payin: payin(number),
+        wallet: wallet(into),
+        amount,
+        provider,
+        target: None,
+        capture_later: false,
+    }
+    .into()
 }
 
 /// Money is expected for something else than the payer's wallet.
 #[must_use]
 pub fn initiate_for(number: u128, payer: u128, amount: Money, target: payin::Target) -> Command {
     let (payin, wallet, provider) = (payin(number), wallet(payer), parsed("sim"));
-    payin::Initiate { payin, wallet, amount, provider, target: Some(target) }.into()
+    payin::Initiate { payin, wallet, amount, provider, target: Some(target), capture_later: false }
+        .into()
 }
 
 /// The provider `sim` has money for a pay-in.

@@ -45,6 +45,27 @@ pub fn authorised(number: u128, amount: Money) -> Command {
     crate::payin::RecordAuthorisation { payin: payin(number), receipt }.into()
 }
 
+/// A card's issuer keeps the money, in this payment of `sim`.
+#[must_use]
+pub fn authorised_as(number: u128, object: &str, amount: Money) -> Command {
+    let receipt = receipt("sim", object, amount);
+    crate::payin::RecordAuthorisation { payin: payin(number), receipt }.into()
+}
+
+/// Money is expected through `sim` that is to be captured later.
+#[must_use]
+pub fn initiate_to_capture(number: u128, into: u128, amount: Money) -> Command {
+    let (payin, wallet, provider) = (payin(number), crate::testing::wallet(into), parsed("sim"));
+    let (target, capture_later) = (None, true);
+    crate::payin::Initiate { payin, wallet, amount, provider, target, capture_later }.into()
+}
+
+/// The money of an authorised payment is asked for.
+#[must_use]
+pub fn capture_payin(number: u128) -> Command {
+    crate::payin::Capture { payin: payin(number) }.into()
+}
+
 /// The provider `sim` takes so much for a payment.
 #[must_use]
 pub fn provider_fee(object: &str, fee: Money) -> Command {

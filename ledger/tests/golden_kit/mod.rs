@@ -150,6 +150,7 @@ pub fn events() -> Vec<Event> {
             provider: sim,
             expires_at: minute(30),
             target: None,
+            capture_later: false,
         }
         .into(),
         payin::Succeeded {
@@ -339,7 +340,9 @@ pub fn events() -> Vec<Event> {
 
 /// Types that have grown since their first line: with all that they can say today.
 pub fn grown() -> Vec<Event> {
-    escrows::grown()
+    let mut events = escrows::grown();
+    events.push(payments::grown());
+    events
 }
 
 fn released(kept: Account, seller: Account) -> JournalEntry {

@@ -36,6 +36,7 @@ pub fn events() -> Vec<Event> {
             expires_at: minute(7 * 24 * 60),
         }
         .into(),
+        payin::CaptureRequested { payin, provider: sim(), object: object.clone(), amount }.into(),
         payin::Canceled { payin }.into(),
         payin::Contradicted {
             payin: Some(payin),
@@ -216,4 +217,18 @@ pub fn withdrawals() -> Vec<Event> {
         }
         .into(),
     ]
+}
+
+/// A pay-in that says all that it can say.
+pub fn grown() -> Event {
+    payin::Created {
+        payin: payin(1),
+        wallet: wallet(1),
+        amount: xof(25_000),
+        provider: sim(),
+        expires_at: minute(30),
+        target: Some(payin::Target::Wallet(wallet(2))),
+        capture_later: true,
+    }
+    .into()
 }

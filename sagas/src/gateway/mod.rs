@@ -12,7 +12,7 @@
 
 mod simulated;
 
-use cauri_domain::{LedgerId, RefundId, WithdrawalId};
+use cauri_domain::{LedgerId, PayinId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
 
 pub use simulated::{GatewayError, SimulatedGateway};
@@ -50,6 +50,21 @@ pub struct RefundInstruction {
     /// The refund it is made for.
     pub refund: RefundId,
     /// The provider's own payment.
+    pub payment: String,
+    /// Decimal at its currency's full scale, such as `10.00`.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// An authorised payment whose money is asked for. The pay-in's id is the idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureInstruction {
+    /// The ledger it is made for: the provider's account for it, where there are several.
+    pub ledger: LedgerId,
+    /// The pay-in it is made for.
+    pub payin: PayinId,
+    /// The provider's own authorised payment.
     pub payment: String,
     /// Decimal at its currency's full scale, such as `10.00`.
     pub amount: String,
@@ -119,4 +134,15 @@ pub trait PayoutGateway: Send + Sync {
 
     /// Asks how far a refund is: `Paid` when the money is given back.
     fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus>;
+
+    /// Asks for the money of an authorised payment under the pay-in's own key. Asking for it again
+    /// changes nothing.
+    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted>;
+
+    /// Asks how far a capture is: `Paid` when the money is ours, with the payment as it is named
+    /// from then on.
+    fn capture_status<'a>(
+        &'a self,
+        instruction: &'a CaptureInstruction,
+    ) -> BoxFuture<'a, PayoutStatus>;
 }

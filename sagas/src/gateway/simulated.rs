@@ -1,4 +1,4 @@
-//! The simulated provider's payouts and refunds, over HTTP.
+//! The simulated provider's payouts, refunds and captures, over HTTP.
 //!
 //! It is asked in clear text, on loopback, without credentials: it moves no money.
 
@@ -9,7 +9,10 @@ use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
-use super::{PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted};
+use super::{
+    CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
+    Submitted,
+};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -35,6 +38,7 @@ pub struct SimulatedGateway {
     client: Client,
     payouts: Url,
     refunds: Url,
+    captures: Url,
     total_timeout: Duration,
 }
 
@@ -56,7 +60,7 @@ impl SimulatedGateway {
                 .extend(["v1", what]);
             Ok(url)
         };
-        let (payouts, refunds) = (at("payouts")?, at("refunds")?);
+        let (payouts, refunds, captures) = (at("payouts")?, at("refunds")?, at("captures")?);
         // A payout goes where it was meant to go: over no proxy, after no redirect.
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -64,7 +68,7 @@ impl SimulatedGateway {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(GatewayError::Client)?;
-        Ok(Self { client, payouts, refunds, total_timeout: TOTAL_TIMEOUT })
+        Ok(Self { client, payouts, refunds, captures, total_timeout: TOTAL_TIMEOUT })
     }
 
     /// The same gateway with another limit on a whole exchange.
@@ -106,6 +110,19 @@ impl SimulatedGateway {
                 amount: &instruction.amount,
                 currency: &instruction.currency,
                 account: account(&instruction.ledger),
+            });
+        self.submit_to(request).await
+    }
+
+    async fn take(&self, instruction: &CaptureInstruction) -> Submitted {
+        let request = self
+            .client
+            .post(self.captures.clone())
+            .header("idempotency-key", instruction.payin.to_string())
+            .json(&CaptureRequest {
+                payment: &instruction.payment,
+                amount: &instruction.amount,
+                currency: &instruction.currency,
             });
         self.submit_to(request).await
     }
@@ -179,6 +196,17 @@ impl PayoutGateway for SimulatedGateway {
     fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus> {
         Box::pin(self.look_up(self.refunds.clone(), refund.to_string()))
     }
+
+    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(self.take(instruction))
+    }
+
+    fn capture_status<'a>(
+        &'a self,
+        instruction: &'a CaptureInstruction,
+    ) -> BoxFuture<'a, PayoutStatus> {
+        Box::pin(self.look_up(self.captures.clone(), instruction.payin.to_string()))
+    }
 }
 
 /// The default ledger uses the default account.
@@ -204,6 +232,13 @@ struct RefundRequest<'a> {
     currency: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CaptureRequest<'a> {
+    payment: &'a str,
+    amount: &'a str,
+    currency: &'a str,
 }
 
 #[derive(Deserialize)]

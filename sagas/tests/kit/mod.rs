@@ -106,8 +106,15 @@ impl World {
     pub async fn expect_payin(&self, number: u128) {
         let (payin, provider) = (payin(number), "sim".parse().unwrap());
         let amount = xof(500);
-        self.ask(payin::Initiate { payin, wallet: wallet(2), amount, provider, target: None })
-            .await;
+        self.ask(payin::Initiate {
+            payin,
+            wallet: wallet(2),
+            amount,
+            provider,
+            target: None,
+            capture_later: false,
+        })
+        .await;
     }
 
     pub async fn deliver_escrow(&self, number: u128, francs: u64) {

@@ -2,14 +2,16 @@
 //!
 //! `momo-pays` is paid when it is asked for the second time, `momo-fails` fails then, `momo-refused`
 //! is refused at once, `momo-waits` stays open until it is told to end. A payment is given back when
-//! it is asked for the second time; `pi_fails` fails then, `pi_refused` is refused at once.
+//! it is asked for the second time; `pi_fails` fails then, `pi_refused` is refused at once. An
+//! authorised payment is captured when it is asked for the second time; `pi_empty` fails then.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use cauri_domain::{RefundId, WithdrawalId};
+use cauri_domain::{PayinId, RefundId, WithdrawalId};
 use cauri_sagas::gateway::{
-    PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction, Submitted,
+    CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
+    Submitted,
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -22,12 +24,15 @@ pub enum Call {
     Status(WithdrawalId),
     Refund(RefundId),
     RefundStatus(RefundId),
+    Capture(PayinId),
+    CaptureStatus(PayinId),
 }
 
 #[derive(Debug, Default)]
 struct Books {
     payouts: BTreeMap<WithdrawalId, (PayoutInstruction, u32)>,
     refunds: BTreeMap<RefundId, (RefundInstruction, u32)>,
+    captures: BTreeMap<PayinId, (CaptureInstruction, u32)>,
     calls: Vec<Call>,
     now: usize,
     most: usize,
@@ -75,6 +80,12 @@ impl Provider {
     pub fn refunds(&self) -> Vec<RefundInstruction> {
         let books = self.books.lock().unwrap();
         books.refunds.values().map(|(instruction, _)| instruction.clone()).collect()
+    }
+
+    /// What it was asked to capture under each key.
+    pub fn captures(&self) -> Vec<CaptureInstruction> {
+        let books = self.books.lock().unwrap();
+        books.captures.values().map(|(instruction, _)| instruction.clone()).collect()
     }
 
     async fn call<T>(&self, call: Call, unknown: T, act: impl Fn(&mut Books) -> T) -> T {
@@ -194,6 +205,38 @@ impl PayoutGateway for Provider {
                 }
                 _ if *asked > 1 => PayoutStatus::Paid { object },
                 _ => PayoutStatus::Pending,
+            }
+        })
+        .boxed()
+    }
+
+    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
+        let unknown = Submitted::Unknown { why: "timed_out".to_owned() };
+        let payin = instruction.payin;
+        self.call(Call::Capture(payin), unknown, move |books| {
+            let known = books.captures.entry(payin);
+            let (known, _) = known.or_insert_with(|| (instruction.clone(), 0));
+            assert_eq!(known, instruction, "a key is for one instruction");
+            Submitted::Accepted { object: instruction.payment.clone() }
+        })
+        .boxed()
+    }
+
+    fn capture_status<'a>(
+        &'a self,
+        instruction: &'a CaptureInstruction,
+    ) -> BoxFuture<'a, PayoutStatus> {
+        let unknown = PayoutStatus::Unknown { why: "timed_out".to_owned() };
+        self.call(Call::CaptureStatus(instruction.payin), unknown, move |books| {
+            let Some((_, asked)) = books.captures.get_mut(&instruction.payin) else {
+                return PayoutStatus::NotFound;
+            };
+            *asked += 1;
+            let object = instruction.payment.clone();
+            match object.as_str() {
+                _ if *asked < 2 => PayoutStatus::Pending,
+                "pi_empty" => PayoutStatus::Failed { object, code: "insufficient_funds".into() },
+                _ => PayoutStatus::Paid { object },
             }
         })
         .boxed()

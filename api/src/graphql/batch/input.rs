@@ -12,7 +12,7 @@ use crate::graphql::escrow::{
 };
 use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
 use crate::graphql::member::{GrantWalletMemberStep, RevokeWalletMemberStep};
-use crate::graphql::payin::InitiatePayinStep;
+use crate::graphql::payin::{CapturePayinStep, InitiatePayinStep};
 use crate::graphql::sale::{CancelOrderStep, PayOrderStep, PlaceOrderStep, SettleOrderStep};
 use crate::graphql::transfer::TransferStep;
 use crate::graphql::wallet::OpenWalletStep;
@@ -43,6 +43,8 @@ steps! {
     Transfer(TransferStep),
     /// Expects money from outside.
     InitiatePayin(InitiatePayinStep),
+    /// Takes the money of an authorised payment.
+    CapturePayin(CapturePayinStep),
     /// Reserves money.
     PlaceHold(PlaceHoldStep),
     /// Takes of what is held.

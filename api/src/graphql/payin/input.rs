@@ -73,13 +73,23 @@ inputs! {
         /// What it pays for, where that is not the payer's wallet. What does not want exactly this
         /// money (any more) when it comes leaves it in the payer's wallet.
         target: Option<PayinTargetInput>,
+        /// Whether an authorised payment waits for `capturePayin`; it is captured at once else.
+        #[graphql(default)]
+        capture_later: bool,
     } and InitiatePayinStep => |it| Ok(payin::Initiate {
         payin: PayinId(it.payin),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,
         provider: text("provider", &it.provider)?,
         target: it.target.as_ref().map(PayinTargetInput::parse).transpose()?,
+        capture_later: it.capture_later,
     }.into());
+
+    /// Takes the money of an authorised payment.
+    CapturePayinInput {
+        /// Which pay-in.
+        payin: Uuid,
+    } and CapturePayinStep => |it| Ok(payin::Capture { payin: PayinId(it.payin) }.into());
 
     /// Gives a payment up.
     CancelPayinInput {

@@ -6,6 +6,6 @@ mod query;
 mod types;
 mod words;
 
-pub use input::{AssignSuspenseStep, InitiatePayinStep};
+pub use input::{AssignSuspenseStep, CapturePayinStep, InitiatePayinStep};
 pub use mutation::PayinMutations;
 pub use query::PayinQueries;

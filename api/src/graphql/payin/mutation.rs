@@ -37,6 +37,8 @@ impl PayinChanged {
 results! {
     /// How initiating a pay-in ended.
     InitiatePayinResult = PayinChanged;
+    /// How capturing a pay-in ended.
+    CapturePayinResult = PayinChanged;
     /// How canceling a pay-in ended.
     CancelPayinResult = PayinChanged;
     /// How assigning money in suspense ended.
@@ -55,6 +57,16 @@ impl PayinMutations {
         input: InitiatePayinInput,
     ) -> Result<InitiatePayinResult> {
         changed!(ctx, input, payin, InitiatePayinResult, PayinChanged)
+    }
+
+    /// Takes the money of a payment that is authorised: its provider is asked for it, and what the
+    /// provider answers is seen in the pay-in.
+    async fn capture_payin(
+        &self,
+        ctx: &Context<'_>,
+        input: CapturePayinInput,
+    ) -> Result<CapturePayinResult> {
+        changed!(ctx, input, payin, CapturePayinResult, PayinChanged)
     }
 
     /// Gives a payment up that has not come. Money that comes all the same goes into suspense, and

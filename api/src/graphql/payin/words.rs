@@ -11,6 +11,8 @@ words!(
         Submitted "submitted",
         /// The provider holds the payer's money for it.
         Authorised "authorised",
+        /// The provider is asked for the money that is kept for us.
+        Capturing "capturing",
         /// Nobody waits for it any more.
         Canceled "canceled",
         /// The payer failed once, and may come back.

@@ -8,8 +8,9 @@ use crate::payin::{Initiate, RecordDecline, RecordProviderFee, RecordReceipt, Ta
 use crate::payments::{LatePolicy, Rules, WithdrawalFee};
 use crate::suspense::Exit;
 use crate::testing::{
-    assign, authorised, cancel_payin, configure_payments, decline, escrow, expire, initiate, payin,
-    payin_submitted, provider_fee, receipt, receive, service, settle_late, to_wallet, wallet, xof,
+    assign, authorised, cancel_payin, capture_payin, configure_payments, decline, escrow, expire,
+    initiate, payin, payin_submitted, provider_fee, receipt, receive, service, settle_late,
+    to_wallet, wallet, xof,
 };
 use crate::{Actor, Command, LedgerState, Money};
 
@@ -42,10 +43,10 @@ pub(super) fn any_rules() -> impl Strategy<Value = Rules> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the helper makes one kind of command")]
 pub(super) fn any() -> BoxedStrategy<Command> {
     prop_oneof![
-        6 => (any_number(), any_wallet(), any_money(), any_target()).prop_map(
-            |(number, into, amount, target)| match initiate(number, into, amount) {
+        6 => (any_number(), any_wallet(), any_money(), any_target(), prop::bool::ANY).prop_map(
+            |(number, into, amount, target, capture_later)| match initiate(number, into, amount) {
                 Command::InitiatePayin(initiate) => {
-                    Initiate { target, ..initiate }.into()
+                    Initiate { target, capture_later, ..initiate }.into()
                 }
                 other => other,
             }
@@ -64,6 +65,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         }),
         3 => any_number().prop_map(expire),
         1 => any_number().prop_map(cancel_payin),
+        1 => any_number().prop_map(capture_payin),
         1 => any_number().prop_map(payin_submitted),
         1 => (any_number(), any_money()).prop_map(|(number, amount)| authorised(number, amount)),
         1 => any_receipt().prop_map(|receipt| RecordProviderFee { receipt, withdrawal: None }.into()),
@@ -102,7 +104,8 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
                 let (provider, target) = ("sim".parse().expect("a name"), escrow(number));
                 let target = Some(Target::Escrow(target, None));
                 let payin = payin(number);
-                let pays = Initiate { payin, wallet, amount, provider, target };
+                let pays =
+                    Initiate { payin, wallet, amount, provider, target, capture_later: false };
                 options.push((service(), pays.into()));
             }
             continue;
@@ -112,6 +115,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
         options.push((service(), receive(number, &object, it.amount)));
         if it.status.is_open() {
             options.push((service(), authorised(number, it.amount)));
+            options.push((service(), capture_payin(number)));
             options.push((service(), cancel_payin(number)));
             options.push((service(), expire(number)));
         } else {
@@ -134,6 +138,7 @@ pub(super) fn one_of_each() -> Vec<Command> {
         payin_submitted(1),
         authorised(1, xof(100)),
         provider_fee("pi_one", xof(3)),
+        capture_payin(1),
         cancel_payin(1),
         expire(1),
         configure_payments(Rules { late: LatePolicy::Hold, ..Rules::default() }),

@@ -217,6 +217,7 @@ fn next(number: u128, it: &Sale) -> Vec<Command> {
                 amount,
                 provider: "sim".parse().expect("a name"),
                 target: Some(Target::Sale(sale(number))),
+                capture_later: false,
             };
             let expiry = (number % 5 == 4).then(|| expire_order(number));
             let pay = [pay_order(number), pay_order(number), pays.into()];

@@ -80,6 +80,10 @@ impl<'a> Payins<'a> {
             Event::PayinAuthorised(event) => {
                 self.change(event.payin, Change::new(stamp, "authorised"));
             }
+            Event::PayinCaptureRequested(event) => {
+                let object = Some(event.object.as_str());
+                self.change(event.payin, Change { object, ..Change::new(stamp, "capturing") });
+            }
             Event::PayinCanceled(event) => {
                 self.change(event.payin, Change::new(stamp, "canceled"));
             }

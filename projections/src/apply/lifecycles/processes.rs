@@ -52,6 +52,7 @@ fn part_ended(parts: usize) -> Value {
 fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
     Some(match event {
         Event::PayinCreated(e) => ("payin", e.payin.0, waits("money", json!(e.expires_at))),
+        Event::PayinAuthorised(e) => ("payin", e.payin.0, waits("money", json!(e.expires_at))),
         Event::PayinSucceeded(e) => ("payin", e.payin.0, ended()),
         Event::PayinExpired(e) => ("payin", e.payin.0, ended()),
         Event::PayinCanceled(e) => ("payin", e.payin.0, ended()),
