@@ -16,14 +16,19 @@ pub(super) fn at_once(buyer: Uuid, currency: &str, lines: &[Value]) -> Value {
     json!({ "buyer": buyer, "currency": currency, "fulfilment": "IMMEDIATE", "lines": lines })
 }
 
-/// An order is placed; its id.
+/// A later step of an order, as a part of its story: what the order is about, the step is about.
+pub(super) fn step(order: Uuid) -> Value {
+    json!({ "order": order, "correlationId": order })
+}
+
+/// An order is placed, which begins its story; its id.
 ///
 /// # Errors
 /// When it is refused.
 pub(super) async fn place(market: &Market, terms: &Value, total: &str) -> anyhow::Result<Uuid> {
     let order = Uuid::new_v4();
     let input = json!({ "order": order, "terms": terms, "total": total,
-        "labels": { "category": "shopping" } });
+        "correlationId": order, "labels": { "category": "shopping" } });
     market.done(&BACK_END, "placeOrder", input).await?;
     Ok(order)
 }
@@ -34,6 +39,6 @@ pub(super) async fn place(market: &Market, terms: &Value, total: &str) -> anyhow
 /// When it is refused.
 pub(super) async fn buy(market: &Market, terms: &Value, total: &str) -> anyhow::Result<Uuid> {
     let order = place(market, terms, total).await?;
-    market.done(&BACK_END, "payOrder", json!({ "order": order })).await?;
+    market.done(&BACK_END, "payOrder", step(order)).await?;
     Ok(order)
 }

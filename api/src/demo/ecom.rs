@@ -1,5 +1,6 @@
 //! Wallets and rides in XOF: recharges by mobile money, transfers, fares held and captured, tips, a
-//! cancellation, drivers' earnings, payouts, and a mistake put right by two people.
+//! cancellation, drivers' earnings, payouts, and a mistake put right by two people. Then the orders
+//! of [`super::ecom_shop`], which goes on with the figures of the evening.
 //!
 //! The fares are an estimate when a ride is asked for; the estimate with a fifth on top is held. The
 //! platform takes 15 % of a fare and nothing of a tip. Hand arithmetic:
@@ -16,28 +17,21 @@
 //! | sent twice by mistake, and reversed | −1,000 +1,000 | | +1,000 −1,000 | | |
 //! | goodwill, by four eyes | +100 | | | | |
 //! | withdrawal, paid | | | −5,000 | | |
-//! | in the evening | 13,050 | 7,300 | 598 | 2,720 | 1,432 |
+//! | in the evening, before the shop | 13,050 | 7,300 | 598 | 2,720 | 1,432 |
 //!
 //! 15 % of 2,350 is 352.5, which is rounded to the even 352.
 
 use anyhow::ensure;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::ecom_shop::{self, People};
 use super::market::{ADMIN, BACK_END, FINANCE, FINANCE_2, Market, ROOT, say};
 
 /// The rules of the ledger.
 pub(super) fn settings() -> Value {
     json!({ "currencies": ["XOF"] })
-}
-
-/// Who is there.
-struct People {
-    ama: Uuid,
-    yao: Uuid,
-    kofi: Uuid,
-    esi: Uuid,
 }
 
 /// Plays it.
@@ -61,8 +55,9 @@ pub(super) async fn play(market: &Market) -> anyhow::Result<()> {
     recharge_and_send(market, &people).await?;
     rides(market, &people).await?;
     mistakes(market, &people).await?;
-    payout(market, &people).await?;
-    evening(market, &people).await
+    let now = payout(market, &people).await?;
+    let store = ecom_shop::play(market, &people, now).await?;
+    in_the_end(market, &people, store).await
 }
 
 async fn recharge_and_send(market: &Market, people: &People) -> anyhow::Result<()> {
@@ -171,38 +166,42 @@ async fn mistakes(market: &Market, people: &People) -> anyhow::Result<()> {
     market.done(&FINANCE_2, "approveProposal", approve()).await
 }
 
-async fn payout(market: &Market, people: &People) -> anyhow::Result<()> {
+/// What the ledger's clock says afterwards.
+async fn payout(market: &Market, people: &People) -> anyhow::Result<DateTime<Utc>> {
     say("Kofi takes out 5,000; nobody looks at it for two days, so it approves itself");
     let withdrawal = Uuid::new_v4();
     let input = json!({ "withdrawal": withdrawal, "wallet": people.kofi, "amount": "5000",
         "currency": "XOF", "destination": "momo-kofi" });
     market.done(&BACK_END, "requestWithdrawal", input).await?;
-    market.set_clock(Utc::now() + TimeDelta::hours(3 + 49)).await?;
+    let now = Utc::now() + TimeDelta::hours(3 + 49);
+    market.set_clock(now).await?;
     market.until("withdrawal", withdrawal, "PAID").await?;
     say("staff freeze Esi's wallet while they look into a complaint, and let it go again");
     let freeze = json!({ "wallet": people.esi, "reason": "complaint" });
     market.done(&ADMIN, "freezeWallet", freeze).await?;
     let send = transfer(people.esi, people.ama, "1");
     market.refused(&BACK_END, "transfer", send, "WALLET_FROZEN").await?;
-    market.done(&ADMIN, "unfreezeWallet", json!({ "wallet": people.esi })).await
+    market.done(&ADMIN, "unfreezeWallet", json!({ "wallet": people.esi })).await?;
+    Ok(now)
 }
 
-async fn evening(market: &Market, people: &People) -> anyhow::Result<()> {
+async fn in_the_end(market: &Market, people: &People, store: Uuid) -> anyhow::Result<()> {
     for (name, wallet) in [("Ama", people.ama), ("Yao", people.yao)] {
         market.print_statement(name, wallet).await?;
     }
-    for (name, wallet) in [("Kofi", people.kofi), ("Esi", people.esi)] {
+    for (name, wallet) in [("Kofi", people.kofi), ("Esi", people.esi), ("The store", store)] {
         market.print_statement(name, wallet).await?;
         market.print_earnings(name, wallet).await?;
     }
     let books = market.print_trial_balance().await?;
-    books.check_wallet(people.ama, "13050", "XOF")?;
+    books.check_wallet(people.ama, "9800", "XOF")?;
     books.check_wallet(people.yao, "7300", "XOF")?;
-    books.check_wallet(people.kofi, "598", "XOF")?;
-    books.check_wallet(people.esi, "2720", "XOF")?;
-    books.check("revenue:commission", "1432", "XOF")?;
+    books.check_wallet(people.kofi, "1098", "XOF")?;
+    books.check_wallet(people.esi, "3220", "XOF")?;
+    books.check_wallet(store, "5475", "XOF")?;
+    books.check("revenue:commission", "2040", "XOF")?;
     books.check("expense:adjustments", "100", "XOF")?;
-    books.check("clearing:sim", "25000", "XOF")?;
+    books.check("clearing:sim", "28833", "XOF")?;
     books.check_nothing_in_transit()?;
     ensure!(books.balance("receivable:nobody", "XOF").is_zero(), "nobody owes anything");
     println!("\nEvery wallet ends as it does on paper, and nothing is left in transit.");

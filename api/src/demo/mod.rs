@@ -10,11 +10,13 @@ mod client;
 mod day;
 mod digital_market;
 mod ecom;
+mod ecom_shop;
 mod market;
 mod own_server;
 mod paiecashfan;
 mod providers;
 mod report;
+mod shop_figures;
 mod shops;
 mod steps;
 mod uinova;
@@ -55,7 +57,7 @@ pub enum DemoName {
     DigitalMarket,
     /// Plans, metered use, invoices, an organisation's members, a market of templates.
     Uinova,
-    /// Wallets and rides: recharges, transfers, fares held and captured, payouts.
+    /// Wallets, rides and shops: recharges, transfers, fares held and captured, orders, payouts.
     Ecom,
     /// Shops with baskets and coupons, open for as long as they subscribed.
     Shops,

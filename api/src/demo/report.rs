@@ -41,12 +41,22 @@ pub fn statement(lines: &[Value]) -> String {
 /// What somebody earned, by day and currency.
 pub fn earnings(rows: &[Value]) -> String {
     let columns = ["day", "currency", "gross", "refunded", "commission", "net", "tips"];
-    let mut table = table(&columns);
-    for row in rows {
-        table.add_row(columns.map(|column| text(&row[column])));
-    }
+    let mut table = rows_of(&columns, rows);
     align_right(&mut table, &[2, 3, 4, 5, 6]);
     table.to_string()
+}
+
+/// These fields of each row.
+pub fn rows(columns: &[&str], rows: &[Value]) -> String {
+    rows_of(columns, rows).to_string()
+}
+
+fn rows_of(columns: &[&str], rows: &[Value]) -> Table {
+    let mut table = table(columns);
+    for row in rows {
+        table.add_row(columns.iter().map(|column| text(&row[*column])));
+    }
+    table
 }
 
 /// The trial balance: every account, and the sums that must agree.

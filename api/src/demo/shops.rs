@@ -7,18 +7,23 @@
 //! | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 //! | recharges | +20,000 | +5,000 | | | | | |
 //! | a basket of two shops, Kofi's flash offer 20 % | −4,400 | | +2,280 | +1,900 | | +220 | |
+//! | another of Kofi's, 20 % off 1,250 and 3 × 500, brought | −2,500 | | +2,090 | | +300 | +110 | |
 //! | 500 off 1,000, twice, borne by the platform | −500 | −500 | | +1,900 | | +100 | +1,000 |
 //! | 2,000 and 500 for the way, kept until delivered | | −2,500 | +1,900 | | +500 | +100 | |
 //! | canceled before it was paid | | | | | | | |
-//! | in the end | 15,100 | 2,000 | 4,180 | 3,800 | 500 | 420 | 1,000 |
+//! | in the end | 12,600 | 2,000 | 6,270 | 3,800 | 800 | 530 | 1,000 |
+//!
+//! Kofi's flash offer takes 600 off the first basket and 550 off the second, 250 and 300 of its
+//! lines: 1,150 that he bears.
 
 use anyhow::ensure;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::basket::{at_once, buy, line, place};
+use super::basket::{at_once, buy, line, place, step};
 use super::market::{ADMIN, BACK_END, FINANCE, Market, ROOT, say};
+use super::shop_figures;
 
 /// The rules of the ledger.
 pub(super) fn settings() -> Value {
@@ -45,7 +50,8 @@ pub(super) async fn play(market: &Market) -> anyhow::Result<()> {
     market.recharge(people.ama, "20000", "XOF").await?;
     market.recharge(people.yao, "5000", "XOF").await?;
     let shop = opened(market, &people).await?;
-    baskets(market, &people).await?;
+    let flash_ends = baskets(market, &people).await?;
+    brought(market, &people, flash_ends).await?;
     delivered(market, &people).await?;
     stopped(market, &people, shop).await?;
     in_the_end(market, &people).await
@@ -64,9 +70,12 @@ async fn opened(market: &Market, people: &People) -> anyhow::Result<Uuid> {
     Ok(shop)
 }
 
-async fn baskets(market: &Market, people: &People) -> anyhow::Result<()> {
+/// When the flash offer ends.
+async fn baskets(market: &Market, people: &People) -> anyhow::Result<DateTime<Utc>> {
     say("Ama's basket has things of two shops; Kofi's flash offer takes 20 % off his own");
-    let flash = json!({ "code": "flash20", "percent": 2_000, "seller": people.kofi });
+    let flash_ends = Utc::now() + TimeDelta::hours(24);
+    let flash = json!({ "code": "flash20", "percent": 2_000, "seller": people.kofi, "uses": 3,
+        "validTo": flash_ends });
     market.done(&ADMIN, "createCoupon", flash).await?;
     let lines =
         [line(1, people.kofi, "1500", 2, "DIGITAL"), line(2, people.esi, "2000", 1, "DIGITAL")];
@@ -89,7 +98,36 @@ async fn baskets(market: &Market, people: &People) -> anyhow::Result<()> {
     buy(market, &with_coupon(people.yao), "500").await?;
     let third = json!({ "order": Uuid::new_v4(), "terms": with_coupon(people.yao),
         "total": "500" });
-    market.refused(&BACK_END, "placeOrder", third, "COUPON_REFUSED").await
+    market.refused(&BACK_END, "placeOrder", third, "COUPON_REFUSED").await?;
+    Ok(flash_ends)
+}
+
+async fn brought(
+    market: &Market,
+    people: &People,
+    flash_ends: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    say("a second basket of Ama's with the offer is brought to her, and settled by itself");
+    let lines =
+        [line(1, people.kofi, "1250", 1, "PHYSICAL"), line(2, people.kofi, "500", 3, "PHYSICAL")];
+    let mut terms = at_once(people.ama, "XOF", &lines);
+    terms["fulfilment"] = json!("ON_DELIVERY");
+    terms["delivery"] = json!({ "fee": "300", "courier": people.afi });
+    terms["coupon"] = json!("flash20");
+    let query = "query($terms: OrderTermsInput!) { quoteOrder(terms: $terms) {
+        ... on OrderQuote { discount promotion total lines { number discount } } } }";
+    let quote = market.ask(&BACK_END, query, json!({ "terms": terms })).await?;
+    let discounts = json!([{ "number": 1, "discount": "250" }, { "number": 2, "discount": "300" }]);
+    let expected =
+        json!({ "discount": "550", "promotion": "0", "total": "2500", "lines": discounts });
+    ensure!(quote["quoteOrder"] == expected, "550 off, all of it Kofi's: {quote}");
+    let order = buy(market, &terms, "2500").await?;
+    market.done(&ADMIN, "markOrderDelivered", step(order)).await?;
+    market.set_clock(flash_ends + TimeDelta::hours(49)).await?;
+    market.until("order", order, "SETTLED").await?;
+    say("the flash offer is over by then");
+    let late = json!({ "order": Uuid::new_v4(), "terms": terms, "total": "2500" });
+    market.refused(&BACK_END, "placeOrder", late, "COUPON_REFUSED").await
 }
 
 async fn delivered(market: &Market, people: &People) -> anyhow::Result<()> {
@@ -98,8 +136,8 @@ async fn delivered(market: &Market, people: &People) -> anyhow::Result<()> {
     terms["fulfilment"] = json!("ON_DELIVERY");
     terms["delivery"] = json!({ "fee": "500", "courier": people.afi });
     let order = buy(market, &terms, "2500").await?;
-    market.done(&ADMIN, "markOrderDelivered", json!({ "order": order })).await?;
-    market.done(&BACK_END, "settleOrder", json!({ "order": order })).await?;
+    market.done(&ADMIN, "markOrderDelivered", step(order)).await?;
+    market.done(&BACK_END, "settleOrder", step(order)).await?;
     market.until("order", order, "SETTLED").await?;
     say("another one is canceled before it is paid");
     let lines = [line(1, people.esi, "1000", 1, "PHYSICAL")];
@@ -112,7 +150,7 @@ async fn delivered(market: &Market, people: &People) -> anyhow::Result<()> {
         nodes { status total } } }";
     let orders = market.ask(&FINANCE, query, json!({ "at": market.head().await? })).await?;
     let orders = orders["orders"]["nodes"].as_array().cloned().unwrap_or_default();
-    ensure!(orders.len() == 5, "five orders were placed: {orders:?}");
+    ensure!(orders.len() == 6, "six orders were placed: {orders:?}");
     Ok(())
 }
 
@@ -136,13 +174,14 @@ async fn in_the_end(market: &Market, people: &People) -> anyhow::Result<()> {
         market.print_statement(name, wallet).await?;
         market.print_earnings(name, wallet).await?;
     }
+    shop_figures::print(market, people.kofi, people.esi).await?;
     let books = market.print_trial_balance().await?;
-    books.check_wallet(people.ama, "15100", "XOF")?;
+    books.check_wallet(people.ama, "12600", "XOF")?;
     books.check_wallet(people.yao, "2000", "XOF")?;
-    books.check_wallet(people.kofi, "4180", "XOF")?;
+    books.check_wallet(people.kofi, "6270", "XOF")?;
     books.check_wallet(people.esi, "3800", "XOF")?;
-    books.check_wallet(people.afi, "500", "XOF")?;
-    books.check("revenue:commission", "420", "XOF")?;
+    books.check_wallet(people.afi, "800", "XOF")?;
+    books.check("revenue:commission", "530", "XOF")?;
     books.check("expense:promotions", "1000", "XOF")?;
     books.check("clearing:sim", "25000", "XOF")?;
     books.check_nothing_in_transit()?;

@@ -19,6 +19,28 @@ pub fn play(name: &str) -> Printed {
 }
 
 impl Printed {
+    /// What the trial balance's debits and credits of a currency differ by, added up line by line
+    /// and compared with the totals that were printed.
+    pub fn difference(&self, currency: &str) -> i64 {
+        let table = self.0.rsplit("Trial balance").next().unwrap();
+        let (mut sums, mut totals) = ([0, 0], None);
+        for line in table.lines() {
+            let cells: Vec<&str> = line.split(['│', '┆']).map(str::trim).collect();
+            let [_, account, _, of, debits, credits, ..] = cells[..] else { continue };
+            if of != currency {
+                continue;
+            }
+            let both: [i64; 2] = [debits.parse().unwrap(), credits.parse().unwrap()];
+            if account == "TOTAL" {
+                totals = Some(both);
+            } else {
+                sums = [sums[0] + both[0], sums[1] + both[1]];
+            }
+        }
+        assert_eq!(Some(sums), totals, "the printed totals");
+        sums[0] - sums[1]
+    }
+
     /// The balance of an account in the printed trial balance; `None` where it was never posted to.
     pub fn balance(&self, account: &str, currency: &str) -> Option<String> {
         let table = self.0.rsplit("Trial balance").next().unwrap();
