@@ -22,6 +22,7 @@ pub mod demo;
 pub mod graphql;
 pub mod graphql_http;
 pub mod private_postgres;
+pub mod providers;
 pub mod server;
 pub mod simulator;
 pub mod telemetry;

@@ -19,6 +19,7 @@ pub struct Server {
     process: Option<Child>,
     data: tempfile::TempDir,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
     env: BTreeMap<String, String>,
     http: reqwest::Client,
 }
@@ -29,11 +30,21 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// The same with variables of its own in its environment.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
         let mut server = Self {
             process: None,
             data: tempfile::tempdir().expect("a folder"),
             arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
+            variables: variables.iter().map(own).collect(),
             env: BTreeMap::new(),
             http: http.expect("a client"),
         };
@@ -50,6 +61,7 @@ impl Server {
         let mut process = cauri(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(self.data.path())
             .args(&self.arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");

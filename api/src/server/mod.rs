@@ -29,13 +29,15 @@ use cauri_ledger::engine::EngineOptions;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::embedded::EmbeddedStore;
 use cauri_projections::ReadModels;
-use cauri_sagas::gateway::{PayoutGateway, SimulatedGateway};
+use cauri_sagas::Gateways;
+use cauri_sagas::gateway::{PayoutGateway as _, SimulatedGateway};
 
 pub use dev::Development;
 pub use options::ServeArgs;
 
 use crate::auth::{KeySet, TokenRules, Verifier};
 use crate::private_postgres::{self, PrivatePostgres};
+use crate::providers::Confirmers;
 use crate::telemetry::Metrics;
 use crate::webhooks::{ProviderSecrets, Providers};
 use routes::Health;
@@ -93,9 +95,8 @@ impl Server {
             .await
             .context("the read models could not be opened")?;
 
-        let secrets = development
-            .as_ref()
-            .map_or_else(ProviderSecrets::from_env, |dev| dev.secrets().clone());
+        let secrets = secrets(development.as_ref());
+        let confirmers = Confirmers::from_env()?;
         let providers = Providers::try_new(&secrets).context("a webhook secret is not usable")?;
         let simulator = match (&args.simulator_url, secrets.sim.first()) {
             (None, Some(secret)) if args.demo => {
@@ -109,12 +110,12 @@ impl Server {
         let services = Services::start(
             &ledgers,
             read_models.clone(),
-            payouts.as_deref().map(gateway).transpose()?,
+            gateways(payouts.as_deref(), &confirmers)?,
             args.data_dir.join("sagas"),
         );
 
         let schema = crate::graphql::build(ledgers.clone(), Some(read_models.clone()));
-        let inbox = Inbox { providers: Arc::new(providers), ledgers: ledgers.clone() };
+        let inbox = Inbox { providers: Arc::new(providers), confirmers, ledgers: ledgers.clone() };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),
@@ -212,8 +213,25 @@ fn verifier(
     Ok(Arc::new(Verifier::new(keys, rules.clone())))
 }
 
-fn gateway(url: &str) -> anyhow::Result<Arc<dyn PayoutGateway>> {
-    Ok(Arc::new(SimulatedGateway::try_new(url)?))
+/// The environment's secrets; in development mode new ones of the providers that it plays.
+fn secrets(development: Option<&Development>) -> ProviderSecrets {
+    let given = ProviderSecrets::from_env();
+    let Some(development) = development else { return given };
+    let ProviderSecrets { stripe, fedapay, sim, .. } = development.secrets().clone();
+    ProviderSecrets { stripe, fedapay, sim, ..given }
+}
+
+/// The providers that are asked to pay, to capture and to give back.
+fn gateways(simulator: Option<&str>, confirmers: &Confirmers) -> anyhow::Result<Gateways> {
+    let mut gateways = Gateways::default();
+    if let Some(url) = simulator {
+        let gateway = SimulatedGateway::try_new(url)?;
+        gateways.add(gateway.provider().parse()?, Arc::new(gateway));
+    }
+    if let Some(paypal) = confirmers.paypal() {
+        gateways.add_for_payments(paypal.provider().parse()?, Arc::new(paypal));
+    }
+    Ok(gateways)
 }
 
 /// The database given, or a private one.

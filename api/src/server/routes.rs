@@ -33,7 +33,7 @@ pub struct Health {
 /// Puts the routes together. `graphql` are those of [`crate::graphql_http::routes`].
 pub fn routes(graphql: Router, inbox: Inbox, health: Health) -> Router {
     let webhooks = Router::new()
-        .route("/webhooks/{provider}", post(webhooks::receive))
+        .route("/webhooks/{provider}", post(webhooks::receive).get(webhooks::ping))
         .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for))
         .with_state(inbox);
     let health = Router::new()

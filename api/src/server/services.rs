@@ -5,11 +5,10 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cauri_domain::{LedgerId, Provider};
+use cauri_domain::LedgerId;
 use cauri_ledger::engine::Engine;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
-use cauri_sagas::gateway::PayoutGateway;
 use cauri_sagas::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
 use tokio::task::JoinHandle;
 
@@ -26,11 +25,10 @@ impl Services {
     pub fn start(
         ledgers: &Ledgers,
         read_models: ReadModels,
-        gateway: Option<Arc<dyn PayoutGateway>>,
+        gateways: Gateways,
         agendas: PathBuf,
     ) -> Self {
         let sagas = Arc::<Mutex<BTreeMap<LedgerId, SagaHandle>>>::default();
-        let gateways = gateways(gateway);
         let mut opened = ledgers.watch();
         let running = Arc::clone(&sagas);
         let watching = tokio::spawn(async move {
@@ -71,13 +69,4 @@ impl Services {
             handle.close().await;
         }
     }
-}
-
-fn gateways(gateway: Option<Arc<dyn PayoutGateway>>) -> Gateways {
-    let mut gateways = Gateways::default();
-    if let Some(gateway) = gateway {
-        let name: Provider = gateway.provider().parse().expect("a gateway has a provider's name");
-        gateways.add(name, gateway);
-    }
-    gateways
 }

@@ -8,11 +8,13 @@
 //! | answer | when |
 //! | --- | --- |
 //! | 200 | booked, booked before, or of a kind that has no effect here |
-//! | 400, 401 | unreadable, or its sender not proved: nothing happened but a count |
+//! | 400, 401 | unreadable, or its sender not proved, or denied by its provider: nothing happened but a count |
 //! | 404 | no such provider is configured, or no such ledger open |
 //! | 409 | authentic, but the ledger refuses it: the provider's retries keep it visible |
 //! | 413 | longer than any webhook |
-//! | 503 | it could not be made durable: to be sent again |
+//! | 503 | it could not be made durable, or not be confirmed at its provider: to be sent again |
+//!
+//! Where a delivery is only a hint, the provider is asked before anything is booked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,7 @@ use cauri_ledger::engine::{Answer, AskError, Engine};
 use cauri_ledger::ledgers::Ledgers;
 
 use crate::graphql_http::body;
+use crate::providers::{Confirmers, Unconfirmed};
 use crate::webhooks::{Asked, Delivery, Providers, WebhookError, commands};
 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
@@ -44,6 +47,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Inbox {
     /// The configured providers.
     pub providers: Arc<Providers>,
+    /// Those of them that are asked before anything is booked.
+    pub confirmers: Confirmers,
     /// The ledgers they tell of.
     pub ledgers: Ledgers,
 }
@@ -91,10 +96,16 @@ async fn deliver(
     };
     // Providers sign with the world's time, whatever a ledger's own clock says.
     let now = SystemClock.now().timestamp();
-    let delivery = match inbox.providers.receive(&provider, &headers, &body, now) {
+    let mut delivery = match inbox.providers.receive(&provider, &headers, &body, now) {
         Ok(delivery) => delivery,
         Err(error) => return rejected(&inbox, &provider, &error),
     };
+    if let Some(question) = &delivery.question {
+        match inbox.confirmers.facts(question, &body).await {
+            Ok(facts) => delivery.facts = facts,
+            Err(error) => return unconfirmed(delivery.provider, &error),
+        }
+    }
     let label = delivery.provider;
     let (outcome, response) = settle(&engine, &delivery).await;
     metrics::counter!("cauri_webhooks_total", "provider" => label, "outcome" => outcome)
@@ -121,6 +132,29 @@ fn rejected(inbox: &Inbox, provider: &str, error: &WebhookError) -> Response {
     let body =
         json!({ "code": error.code(), "field": error.field(), "message": error.to_string() });
     (status, Json(body)).into_response()
+}
+
+/// What is only hinted at and not confirmed is not booked: it is to be sent again, unless the
+/// provider itself knows nothing of it.
+fn unconfirmed(provider: &'static str, error: &Unconfirmed) -> Response {
+    let (status, outcome, code) = match error {
+        Unconfirmed::Denied => (StatusCode::UNAUTHORIZED, "denied", "NOT_THE_PROVIDERS"),
+        Unconfirmed::Unknown(_) | Unconfirmed::NotConfigured | Unconfirmed::Unreadable(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "unconfirmed", "UNCONFIRMED")
+        }
+    };
+    metrics::counter!("cauri_webhooks_total", "provider" => provider, "outcome" => outcome)
+        .increment(1);
+    tracing::warn!(provider, outcome, "webhook not confirmed: {error}");
+    (status, Json(json!({ "code": code, "message": error.to_string() }))).into_response()
+}
+
+/// CinetPay looks whether there is anything at the address before it sends.
+pub async fn ping(State(inbox): State<Inbox>, Path(provider): Path<String>) -> StatusCode {
+    match inbox.providers.names().any(|name| name == provider) {
+        true => StatusCode::OK,
+        false => StatusCode::NOT_FOUND,
+    }
 }
 
 /// Asks the commands that a delivery means; answers with a word for the count and the response.

@@ -316,7 +316,7 @@ impl Provider {
             }
             Entry::Refund { key, object, request, fails, webhook } => {
                 let refund = Refund::new(object, request, webhook.due_ms, fails);
-                self.give(&refund.payment().to_owned(), refund.taken());
+                self.give(refund.payment(), refund.taken());
                 self.refunds.insert(key, refund);
                 self.enqueue(webhook);
             }

@@ -26,19 +26,19 @@ impl WireAmount {
     }
 
     /// Both together; `None` in two currencies, or when it is too large.
-    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn plus(&self, other: &Self) -> Option<Self> {
         let minor = self.minor.checked_add(other.minor)?;
         (self.currency == other.currency).then(|| Self { minor, currency: self.currency.clone() })
     }
 
     /// What is left without the other; `None` in two currencies, or when nothing is left.
-    pub(super) fn minus(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn minus(&self, other: &Self) -> Option<Self> {
         let minor = self.minor.checked_sub(other.minor).filter(|minor| *minor > 0)?;
         (self.currency == other.currency).then(|| Self { minor, currency: self.currency.clone() })
     }
 
     /// A whole number of units of 10^-`wire_exponent`.
-    pub(super) fn from_integer(
+    pub(crate) fn from_integer(
         amount: &Node<'_>,
         wire_exponent: u32,
         currency: IsoCurrency,
@@ -59,7 +59,7 @@ impl WireAmount {
     }
 
     /// A decimal such as `10.00`: digits and at most one point, nothing else.
-    pub(super) fn from_decimal(
+    pub(crate) fn from_decimal(
         amount: &Node<'_>,
         currency: IsoCurrency,
     ) -> Result<Self, WebhookError> {
@@ -92,14 +92,14 @@ impl WireAmount {
 }
 
 /// A currency of ISO 4217 that has minor units.
-pub(super) struct IsoCurrency {
-    pub(super) code: String,
-    pub(super) exponent: u32,
+pub(crate) struct IsoCurrency {
+    pub(crate) code: String,
+    pub(crate) exponent: u32,
 }
 
 impl IsoCurrency {
     /// Reads a code, in either case: Stripe writes them small.
-    pub(super) fn read(node: &Node<'_>) -> Result<Self, WebhookError> {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, WebhookError> {
         let code = node.text()?.to_ascii_uppercase();
         let exponent = Currency::from_code(&code)
             .and_then(Currency::exponent)

@@ -9,6 +9,7 @@ use cauri_domain::{
     RefundId, Role, WithdrawalId, chargeback, payin, refund, withdrawal,
 };
 use cauri_ledger::engine::Request;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{Delivery, Dispute, Fact, WireAmount};
@@ -33,7 +34,12 @@ pub fn commands(delivery: &Delivery) -> Result<Vec<Asked>, &'static str> {
     let mut asked = Vec::new();
     for (index, fact) in delivery.facts.iter().enumerate() {
         let Some(command) = command(delivery, fact)? else { continue };
-        let name = if index == 0 { name.clone() } else { format!("{name}:{index}") };
+        let name = match &delivery.question {
+            // The same hint may be answered otherwise another time.
+            Some(_) => confirmed(delivery.provider, &command)?,
+            None if index == 0 => name.clone(),
+            None => format!("{name}:{index}"),
+        };
         let id = CommandId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()));
         let is_news = matches!(
             fact,
@@ -42,6 +48,12 @@ pub fn commands(delivery: &Delivery) -> Result<Vec<Asked>, &'static str> {
         asked.push(Asked { request: Request::new(id, actor.clone(), command), is_news });
     }
     Ok(asked)
+}
+
+/// The name of what a provider answered: its content.
+fn confirmed(provider: &str, command: &Command) -> Result<String, &'static str> {
+    let json = serde_json::to_vec(command).map_err(|_| "body")?;
+    Ok(format!("confirmed:{provider}:{}", hex::encode(Sha256::digest(json))))
 }
 
 fn command(delivery: &Delivery, fact: &Fact) -> Result<Option<Command>, &'static str> {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::amount::WireAmount;
 use super::json::Node;
+use super::paypal::{About, Proof};
 
 /// A delivery whose sender is proved and whose body is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,27 @@ pub struct Delivery {
     /// The provider's word for what happened: an opaque token, for logs.
     pub kind: String,
     /// What it means for money, in the order in which it is told. None: authentic, and without
-    /// effect here.
+    /// effect here, unless there is a question.
     pub facts: Vec<Fact>,
+    /// What the provider is to be asked before anything is believed.
+    pub question: Option<Question>,
+}
+
+/// What a provider is asked, where a delivery is only a hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// How a transaction of CinetPay's stands.
+    Cinetpay {
+        /// Its id, which is ours.
+        transaction: String,
+    },
+    /// Whether PayPal has sent this, and how what it is about stands.
+    Paypal {
+        /// What PayPal is to prove.
+        proof: Proof,
+        /// What it is about.
+        about: About,
+    },
 }
 
 /// What a provider says happened to money.
@@ -160,7 +180,7 @@ pub enum Dispute {
 }
 
 /// Our own id, if one of these values is a UUID in its canonical form.
-pub(super) fn reference<'a>(
+pub(crate) fn reference<'a>(
     candidates: impl IntoIterator<Item = Option<Node<'a>>>,
 ) -> Option<Uuid> {
     candidates
@@ -175,7 +195,7 @@ pub(super) fn reference<'a>(
 ///
 /// Providers put sentences, names and telephone numbers into their reasons, and events are for
 /// ever: only what is surely a code passes.
-pub(super) fn reason(given: Option<Node<'_>>, otherwise: &'static str) -> String {
+pub(crate) fn reason(given: Option<Node<'_>>, otherwise: &'static str) -> String {
     let Some(text) = given.and_then(|node| node.as_text()) else { return otherwise.to_owned() };
     let code = text.to_ascii_lowercase();
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b);

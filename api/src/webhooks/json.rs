@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::WebhookError;
 
 /// A JSON value. Numbers that are no `u64` keep no value: none of them is an amount or an id.
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool,
     Integer(u64),
@@ -24,7 +24,7 @@ pub(super) enum Json {
 
 impl Json {
     /// Reads a whole body.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
         let text =
             std::str::from_utf8(body).map_err(|_| WebhookError::body("body", "is not UTF-8"))?;
         let json: Self = serde_json::from_str(text)
@@ -34,7 +34,7 @@ impl Json {
     }
 
     /// The value as the root of paths.
-    pub(super) const fn root(&self) -> Node<'_> {
+    pub(crate) const fn root(&self) -> Node<'_> {
         Node { path: String::new(), value: self }
     }
 
@@ -61,14 +61,14 @@ impl Json {
 }
 
 /// A value and where it stands.
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     path: String,
     value: &'a Json,
 }
 
 impl<'a> Node<'a> {
     /// The field, if this is an object that has it. Null counts as absent.
-    pub(super) fn find(&self, name: &str) -> Option<Node<'a>> {
+    pub(crate) fn find(&self, name: &str) -> Option<Node<'a>> {
         let Json::Object(fields) = self.value else { return None };
         let (_, value) = fields.iter().find(|(key, _)| key == name)?;
         if matches!(value, Json::Null) {
@@ -78,7 +78,7 @@ impl<'a> Node<'a> {
     }
 
     /// The field, which must be there.
-    pub(super) fn field(&self, name: &str) -> Result<Node<'a>, WebhookError> {
+    pub(crate) fn field(&self, name: &str) -> Result<Node<'a>, WebhookError> {
         if !matches!(self.value, Json::Object(_)) {
             return Err(self.refuse("is not an object"));
         }
@@ -86,7 +86,7 @@ impl<'a> Node<'a> {
     }
 
     /// The values of a list; each has the list's own path.
-    pub(super) fn items(&self) -> Result<Vec<Node<'a>>, WebhookError> {
+    pub(crate) fn items(&self) -> Result<Vec<Node<'a>>, WebhookError> {
         match self.value {
             Json::List(items) => {
                 Ok(items.iter().map(|value| Node { path: self.path.clone(), value }).collect())
@@ -101,7 +101,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value as text.
-    pub(super) fn text(&self) -> Result<&'a str, WebhookError> {
+    pub(crate) fn text(&self) -> Result<&'a str, WebhookError> {
         match self.value {
             Json::Text(text) => Ok(text),
             Json::Null
@@ -114,12 +114,12 @@ impl<'a> Node<'a> {
     }
 
     /// The value as text, if it is text.
-    pub(super) fn as_text(&self) -> Option<&'a str> {
+    pub(crate) fn as_text(&self) -> Option<&'a str> {
         self.text().ok()
     }
 
     /// The value as a whole number.
-    pub(super) fn integer(&self) -> Result<u64, WebhookError> {
+    pub(crate) fn integer(&self) -> Result<u64, WebhookError> {
         match self.value {
             Json::Integer(number) => Ok(*number),
             Json::OtherNumber => Err(self.refuse("is not a whole number from 0 to 2^64 - 1")),
@@ -130,7 +130,7 @@ impl<'a> Node<'a> {
     }
 
     /// An id, which providers send as text or as a whole number.
-    pub(super) fn id_text(&self) -> Result<String, WebhookError> {
+    pub(crate) fn id_text(&self) -> Result<String, WebhookError> {
         match self.value {
             Json::Integer(number) => Ok(number.to_string()),
             Json::Text(_) => Ok(self.token()?.to_owned()),
@@ -141,7 +141,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value as an opaque identifier: safe to log, to store, to put in a key.
-    pub(super) fn token(&self) -> Result<&'a str, WebhookError> {
+    pub(crate) fn token(&self) -> Result<&'a str, WebhookError> {
         let text = self.text()?;
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.:-".contains(&b);
         if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
     }
 
     /// An error about this value.
-    pub(super) fn refuse(&self, reason: &'static str) -> WebhookError {
+    pub(crate) fn refuse(&self, reason: &'static str) -> WebhookError {
         let field = if self.path.is_empty() { "body" } else { &self.path };
         WebhookError::body(field, reason)
     }

@@ -30,7 +30,8 @@ pub struct Scheme {
     pub encoding: Encoding,
     /// How a secret becomes a key.
     pub key: KeyText,
-    /// How far from now a signed time may be, in seconds, inclusive.
+    /// How far from now a signed time may be, in seconds, inclusive; of no meaning where no time is
+    /// signed.
     pub tolerance_s: u64,
     /// Whether that holds for times in the future too; otherwise any of them passes.
     pub refuses_future: bool,
@@ -47,6 +48,11 @@ pub enum Carrier {
         timestamp: &'static str,
         /// Key of a signature. Other keys are left alone.
         signature: &'static str,
+    },
+    /// One header that is the signature. Nothing says when it was made.
+    Plain {
+        /// The header.
+        header: &'static str,
     },
     /// Three headers; the third is a list, with spaces between, of `version,signature`.
     Headers {
@@ -123,8 +129,8 @@ pub fn generate_secret() -> SecretString {
 pub struct Verified {
     /// The delivery's id, where the scheme signs one.
     pub id: Option<String>,
-    /// When it was signed, in Unix seconds.
-    pub signed_at_s: i64,
+    /// When it was signed, in Unix seconds; `None` where the scheme does not say.
+    pub signed_at_s: Option<i64>,
 }
 
 /// Signatures a delivery may carry: a rotation needs two, and each costs a comparison.
@@ -174,6 +180,7 @@ impl Scheme {
         let time = now_unix_s.to_string();
         let macs = keys.iter().map(|key| self.mac(key, id, &time, body));
         match self.carrier {
+            Carrier::Plain { header } => macs.take(1).map(|mac| (header, mac)).collect(),
             Carrier::Pairs { header, timestamp, signature } => {
                 let mut value = format!("{timestamp}={time}");
                 macs.for_each(|mac| value.push_str(&format!(",{signature}={mac}")));
@@ -210,10 +217,13 @@ impl Scheme {
         if !bool::from(fits) {
             return Err(WebhookError::BadSignature);
         }
-        let distance_s = now_unix_s.abs_diff(claim.signed_at_s);
-        let is_future = claim.signed_at_s > now_unix_s;
-        if distance_s > self.tolerance_s && (!is_future || self.refuses_future) {
-            return Err(WebhookError::StaleTimestamp { distance_s, tolerance_s: self.tolerance_s });
+        if let Some(signed_at_s) = claim.signed_at_s {
+            let tolerance_s = self.tolerance_s;
+            let distance_s = now_unix_s.abs_diff(signed_at_s);
+            let is_future = signed_at_s > now_unix_s;
+            if distance_s > tolerance_s && (!is_future || self.refuses_future) {
+                return Err(WebhookError::StaleTimestamp { distance_s, tolerance_s });
+            }
         }
         Ok(Verified { id: claim.id.map(str::to_owned), signed_at_s: claim.signed_at_s })
     }
@@ -238,6 +248,12 @@ impl Scheme {
 
     fn claim<'a>(&self, headers: &'a HeaderMap) -> Result<Claim<'a>, WebhookError> {
         match self.carrier {
+            Carrier::Plain { header } => Ok(Claim {
+                id: None,
+                timestamp: "",
+                signed_at_s: None,
+                signatures: vec![only(headers, header)?],
+            }),
             Carrier::Pairs { header, timestamp, signature } => {
                 let mut times = Vec::new();
                 let mut signatures = Vec::new();
@@ -279,7 +295,7 @@ impl Scheme {
 struct Claim<'a> {
     id: Option<&'a str>,
     timestamp: &'a str,
-    signed_at_s: i64,
+    signed_at_s: Option<i64>,
     signatures: Vec<&'a str>,
 }
 
@@ -304,12 +320,15 @@ impl<'a> Claim<'a> {
         if signatures.len() > MOST_SIGNATURES {
             return Err(malformed(signature_header, "it has too many signatures"));
         }
-        Ok(Self { id, timestamp, signed_at_s, signatures })
+        Ok(Self { id, timestamp, signed_at_s: Some(signed_at_s), signatures })
     }
 }
 
 /// The header's only value: with two of them, two readers could take different ones.
-fn only<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, WebhookError> {
+pub(super) fn only<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Result<&'a str, WebhookError> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().ok_or(WebhookError::MissingHeader { name })?;
     if values.next().is_some() {

@@ -70,7 +70,12 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
         }),
         _ => dispute(kind, event)?,
     };
-    Ok(Reading { delivery_id: None, kind: kind.to_owned(), facts: fact.into_iter().collect() })
+    Ok(Reading {
+        delivery_id: None,
+        kind: kind.to_owned(),
+        facts: fact.into_iter().collect(),
+        question: None,
+    })
 }
 
 fn dispute(kind: &str, event: &Node<'_>) -> Result<Option<Fact>, WebhookError> {

@@ -1,6 +1,6 @@
 //! What becomes of money after it came in: refunds, disputes, fees, as each provider tells them.
 
-use cauri_api::webhooks::{FEDAPAY, SIM, STRIPE};
+use cauri_api::webhooks::{FEDAPAY, SIM, STRIPE, pispi};
 use serde_json::{Value, json};
 
 use crate::kit::{OURS, said, stripe_event};
@@ -126,4 +126,32 @@ fn the_simulated_provider_tells_everything_there_is() {
     assert_eq!(said(SIM, &late), "due_by is not a time such as 2026-01-31T00:00:00Z");
     let no_payment = json!({"type": "dispute.won", "id": "x_1"});
     assert_eq!(said(SIM, &no_payment), "payment is missing");
+}
+
+#[test]
+fn pispi_tells_a_batch_in_francs() {
+    let batch = |items: Value| said(pispi::NAME, &json!({ "data": items, "meta": { "total": 1 } }));
+    let item = |code: &str| {
+        json!({"evCode": code, "evDate": "2026-11-20T10:00:00Z", "txId": OURS,
+            "end2endId": "E2E-1", "montant": 5000, "motif": "Client A. Mensah"})
+    };
+    for (code, expected) in [
+        ("PAIEMENT_RECU", "in ours E2E-1 5000 XOF"),
+        ("RTP_REJETE", "declined ours E2E-1 rejected"),
+        ("PAIEMENT_ENVOYE", "out ours E2E-1 5000 XOF"),
+        ("PAIEMENT_REJETE", "failed ours E2E-1 rejected"),
+        ("RETOUR_RECU", "failed ours E2E-1 returned"),
+        ("RETOUR_ENVOYE", "refunded in all E2E-1 5000 XOF"),
+        ("ANNULATION_DEMANDE", "E2E-1 of E2E-1: inquiry"),
+        ("RETOUR_REJETE", "RETOUR_REJETE: no effect"),
+    ] {
+        assert_eq!(batch(json!([item(code)])), expected);
+    }
+    let two = batch(json!([item("PAIEMENT_RECU"), item("RETOUR_ENVOYE")]));
+    assert_eq!(two, "in ours E2E-1 5000 XOF; refunded in all E2E-1 5000 XOF");
+    let mut float = item("PAIEMENT_RECU");
+    float["montant"] = json!(5000.5);
+    let refused = "data.montant is not a whole number from 0 to 2^64 - 1";
+    assert_eq!(batch(json!([float])), refused);
+    assert_eq!(batch(json!({})), "data is not a list");
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use cauri_api::webhooks::{
     Delivery, Dispute, FEDAPAY, FEDAPAY_SCHEME, Fact, ProviderSecrets, Providers,
-    STANDARD_WEBHOOKS, STRIPE, STRIPE_SCHEME, WebhookError, WireAmount,
+    STANDARD_WEBHOOKS, STRIPE, STRIPE_SCHEME, WebhookError, WireAmount, pispi,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -18,6 +18,7 @@ pub fn receive(provider: &str, body: impl AsRef<[u8]>) -> Result<Delivery, Webho
     let scheme = match provider {
         STRIPE => STRIPE_SCHEME,
         FEDAPAY => FEDAPAY_SCHEME,
+        pispi::NAME => pispi::SCHEME,
         _ => STANDARD_WEBHOOKS,
     };
     let mut headers = HeaderMap::new();
@@ -26,9 +27,15 @@ pub fn receive(provider: &str, body: impl AsRef<[u8]>) -> Result<Delivery, Webho
         headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
     }
     let one = vec![secret];
-    Providers::try_new(&ProviderSecrets { stripe: one.clone(), fedapay: one.clone(), sim: one })
-        .unwrap()
-        .receive(provider, &headers, body.as_ref(), NOW)
+    Providers::try_new(&ProviderSecrets {
+        stripe: one.clone(),
+        fedapay: one.clone(),
+        sim: one.clone(),
+        pispi: one,
+        ..ProviderSecrets::default()
+    })
+    .unwrap()
+    .receive(provider, &headers, body.as_ref(), NOW)
 }
 
 /// What a delivery says in one line, as a reader would say it: facts with semicolons between.

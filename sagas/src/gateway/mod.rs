@@ -124,10 +124,16 @@ pub trait PayoutGateway: Send + Sync {
     fn provider(&self) -> &str;
 
     /// Sends an instruction under its own key. Sending it again changes nothing.
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted>;
+    ///
+    /// One that pays nothing out ([`crate::Gateways::add_for_payments`]) is never asked.
+    fn submit<'a>(&'a self, _: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(async { Submitted::Unknown { why: "no_payouts".to_owned() } })
+    }
 
     /// Asks how far the payout of a withdrawal is.
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus>;
+    fn status(&self, _: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
+        Box::pin(async { PayoutStatus::Unknown { why: "no_payouts".to_owned() } })
+    }
 
     /// Gives a payment back under the refund's own key. Sending it again changes nothing.
     fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted>;

@@ -1,0 +1,169 @@
+//! Capturing what PayPal's payers approved, and giving it back.
+//!
+//! The idempotency key is `PayPal-Request-Id`; asking again under it changes nothing.
+
+use std::sync::Arc;
+
+use cauri_domain::RefundId;
+use cauri_sagas::gateway::{
+    CaptureInstruction, PayoutGateway, PayoutStatus, RefundInstruction, Submitted,
+};
+use futures::future::BoxFuture;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Paypal, confirm};
+use crate::providers::Unconfirmed;
+use crate::webhooks::fact::reason;
+use crate::webhooks::json::{Json, Node};
+
+/// PayPal as the one who captures and gives back. It pays nothing out.
+#[derive(Debug, Clone)]
+pub struct PaypalGateway(Arc<Paypal>);
+
+impl PaypalGateway {
+    pub(in crate::providers) const fn new(paypal: Arc<Paypal>) -> Self {
+        Self(paypal)
+    }
+
+    async fn submit_to(&self, path: &[&str], key: &str, body: &Value) -> Submitted {
+        let unknown = |why: &str| Submitted::Unknown { why: why.to_owned() };
+        let body = body.to_string().into_bytes();
+        let (status, answer) = match self.0.call(Method::POST, path, Some(key), Some(body)).await {
+            Ok(answer) => answer,
+            Err(Unconfirmed::Unknown(why)) => return unknown(why),
+            Err(_) => return unknown("answer_not_understood"),
+        };
+        let Ok(answer) = Json::parse(&answer) else { return unknown("answer_not_understood") };
+        let answer = answer.root();
+        match status {
+            StatusCode::OK | StatusCode::CREATED => {
+                match answer.field("id").and_then(|id| id.token()) {
+                    Ok(id) => Submitted::Accepted { object: id.to_owned() },
+                    Err(_) => unknown("answer_not_understood"),
+                }
+            }
+            // Only what will never change is a refusal; what was captured before is asked for.
+            StatusCode::UNPROCESSABLE_ENTITY => match issue(&answer) {
+                Some(code) if is_final(&code) => Submitted::Refused { code },
+                Some(_) | None => unknown("not_processed"),
+            },
+            other => Submitted::Unknown { why: format!("status_{}", other.as_u16()) },
+        }
+    }
+
+    async fn captured(&self, order: &str) -> Result<PayoutStatus, Unconfirmed> {
+        let json = self.0.object(&["v2", "checkout", "orders", order]).await?;
+        let order = json.root();
+        if order.field("status")?.as_text() != Some("COMPLETED") {
+            return Ok(PayoutStatus::NotFound);
+        }
+        let units = order.field("purchase_units")?.items()?;
+        let captures = units.first().and_then(|unit| unit.find("payments"));
+        let captures = captures.and_then(|payments| payments.find("captures"));
+        let captures = captures.map(|list| list.items()).transpose()?.unwrap_or_default();
+        let Some(capture) = captures.first() else { return Ok(PayoutStatus::Pending) };
+        let object = capture.field("id")?.token()?.to_owned();
+        Ok(match capture.field("status")?.text()? {
+            "COMPLETED" | "REFUNDED" | "PARTIALLY_REFUNDED" => PayoutStatus::Paid { object },
+            "DECLINED" | "FAILED" => {
+                let why = capture.find("status_details").and_then(|it| it.find("reason"));
+                PayoutStatus::Failed { object, code: reason(why, "declined") }
+            }
+            _ => PayoutStatus::Pending,
+        })
+    }
+}
+
+impl PayoutGateway for PaypalGateway {
+    fn provider(&self) -> &str {
+        crate::webhooks::paypal::NAME
+    }
+
+    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(async move {
+            let key = confirm::ours(instruction.refund.0);
+            let Some(value) = wire(&instruction.amount, &instruction.currency) else {
+                return Submitted::Refused { code: "amount_not_supported".to_owned() };
+            };
+            let body = json!({
+                "amount": { "currency_code": instruction.currency, "value": value },
+                "custom_id": key,
+            });
+            let path = ["v2", "payments", "captures", &instruction.payment, "refund"];
+            self.submit_to(&path, &key, &body).await
+        })
+    }
+
+    /// PayPal finds no refund by our key: its webhook tells the outcome, or a person does. Sending
+    /// it again under the same key is safe, and answers what became of the first.
+    fn refund_status(&self, _: RefundId) -> BoxFuture<'_, PayoutStatus> {
+        Box::pin(async { PayoutStatus::NotFound })
+    }
+
+    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(async move {
+            let path = ["v2", "checkout", "orders", &instruction.payment, "capture"];
+            self.submit_to(&path, &confirm::ours(instruction.payin.0), &json!({})).await
+        })
+    }
+
+    fn capture_status<'a>(
+        &'a self,
+        instruction: &'a CaptureInstruction,
+    ) -> BoxFuture<'a, PayoutStatus> {
+        Box::pin(async move {
+            self.captured(&instruction.payment).await.unwrap_or_else(|error| match error {
+                Unconfirmed::Unknown(why) => PayoutStatus::Unknown { why: why.to_owned() },
+                Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
+                    PayoutStatus::Unknown { why: "answer_not_understood".to_owned() }
+                }
+            })
+        })
+    }
+}
+
+/// The code of what is wrong, as PayPal names it in its details.
+fn issue(problem: &Node<'_>) -> Option<String> {
+    let details = problem.find("details")?.items().ok()?;
+    let issue = details.first()?.find("issue")?;
+    Some(reason(Some(issue), "refused"))
+}
+
+fn is_final(issue: &str) -> bool {
+    matches!(
+        issue,
+        "instrument_declined"
+            | "payer_cannot_pay"
+            | "order_expired"
+            | "transaction_refused"
+            | "capture_fully_refunded"
+            | "refund_amount_exceeded"
+            | "refund_time_limit_exceeded"
+            | "refund_not_allowed"
+    )
+}
+
+/// PayPal takes no decimals in HUF, JPY and TWD, whatever ISO 4217 says.
+fn wire(amount: &str, currency: &str) -> Option<String> {
+    if !matches!(currency, "HUF" | "JPY" | "TWD") {
+        return Some(amount.to_owned());
+    }
+    match amount.split_once('.') {
+        None => Some(amount.to_owned()),
+        Some((whole, fraction)) => fraction.bytes().all(|b| b == b'0').then(|| whole.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_the_decimals_that_paypal_takes() {
+        assert_eq!(wire("10.50", "USD").as_deref(), Some("10.50"));
+        assert_eq!(wire("1000.00", "HUF").as_deref(), Some("1000"));
+        assert_eq!(wire("1000.50", "HUF"), None);
+        assert_eq!(wire("1000", "JPY").as_deref(), Some("1000"));
+    }
+}
