@@ -37,6 +37,7 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/payment_methods.sql"),
     include_str!("schema/aml.sql"),
     include_str!("schema/sales.sql"),
+    include_str!("schema/outside.sql"),
 ];
 
 /// The tables of a generation.
@@ -80,6 +81,8 @@ pub const TABLES: &[&str] = &[
     "coupons",
     "capacities",
     "entitlements",
+    "earnings",
+    "provider_movements",
 ];
 
 /// The last revision applied of each ledger; -1 before the first.

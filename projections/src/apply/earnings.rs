@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -48,6 +48,7 @@ pub(super) async fn write(
     let mut revenue =
         Sums::new("revenue", &["day", "class", "account", "currency", "category", "store", "rule"]);
     let mut sellers = Sums::new("seller_earnings", &["wallet", "day", "currency"]);
+    let mut each = Sums::new("earnings", &["revision", "wallet", "currency", "rule"]);
     let mut report = Sums::new("commission_report", &["day", "rule", "version", "currency"]);
     for recorded in earning {
         let stamp = Stamp::of(recorded)?;
@@ -56,20 +57,25 @@ pub(super) async fn write(
         for earning in recorded.event.earnings() {
             match earning {
                 Earning::Shared(breakdown) => {
-                    sum_seller(&mut sellers, stamp, breakdown)?;
+                    let columns = seller(stamp, breakdown)?;
+                    each.add(stamp, of_event(stamp, &columns, ""));
+                    sellers.add(stamp, columns);
                     sum_report(&mut report, stamp, breakdown)?;
                 }
-                Earning::Tip(wallet, money) => sellers.add(
-                    stamp,
-                    json!({ "wallet": wallet.0, "day": day(stamp), "currency": money.currency().code(),
-                        "gross": "0", "refunded": "0", "commission": "0", "tax": "0", "others": "0",
-                        "net": "0", "tips": money.to_decimal(), "shares": 0 }),
-                ),
+                Earning::Tip(wallet, money) => {
+                    let columns = json!({ "wallet": wallet.0, "day": day(stamp),
+                        "currency": money.currency().code(), "gross": "0", "refunded": "0",
+                        "commission": "0", "tax": "0", "others": "0", "net": "0",
+                        "tips": money.to_decimal(), "shares": 0 });
+                    each.add(stamp, of_event(stamp, &columns, ""));
+                    sellers.add(stamp, columns);
+                }
             }
         }
     }
     revenue.write(connection, &ledger).await?;
     sellers.write(connection, &ledger).await?;
+    each.write(connection, &ledger).await?;
     report.write(connection, &ledger).await
 }
 
@@ -219,18 +225,27 @@ impl Parts {
     }
 }
 
-fn sum_seller(sellers: &mut Sums, stamp: Stamp, it: &Breakdown) -> Result<(), ApplyError> {
+/// The same sums for one event instead of a day: whoever asks as of a revision adds them up.
+fn of_event(stamp: Stamp, columns: &Value, rule: &str) -> Value {
+    let mut columns = columns.clone();
+    if let Some(columns) = columns.as_object_mut() {
+        columns.remove("day");
+        columns.insert("revision".to_owned(), stamp.revision.into());
+        columns.insert("rule".to_owned(), rule.into());
+    }
+    columns
+}
+
+fn seller(stamp: Stamp, it: &Breakdown) -> Result<Value, ApplyError> {
     let (parts, currency) = (Parts::of(it), it.now.currency());
     // What the buyer or the platform bears is nothing that the seller earned or lost.
     let borne = i128::from(it.payer == Payer::Seller);
     let amount = |minor| amount(minor, currency, stamp.revision);
-    let columns = json!({ "wallet": it.seller.0, "day": day(stamp), "currency": currency.code(),
+    Ok(json!({ "wallet": it.seller.0, "day": day(stamp), "currency": currency.code(),
         "gross": amount(parts.gross)?, "refunded": amount(parts.refunded)?,
         "commission": amount(borne * (parts.commission + parts.fees))?,
         "tax": amount(borne * parts.tax)?, "others": amount(borne * parts.others)?,
-        "net": amount(parts.net)?, "tips": "0", "shares": parts.shares });
-    sellers.add(stamp, columns);
-    Ok(())
+        "net": amount(parts.net)?, "tips": "0", "shares": parts.shares }))
 }
 
 fn sum_report(report: &mut Sums, stamp: Stamp, it: &Breakdown) -> Result<(), ApplyError> {

@@ -17,8 +17,10 @@ mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod provider_movements;
 mod refunds;
 mod relations;
+mod reports;
 mod sales;
 mod subscriptions;
 mod suspense;
@@ -41,8 +43,10 @@ pub use payment_methods::PaymentMethodRow;
 pub use periods::{AccountReportRow, PeriodRow};
 pub use processes::ProcessRow;
 pub use proposals::ProposalRow;
+pub use provider_movements::{BookedFeeRow, BookedRow, BookedSumRow};
 pub use refunds::RefundRow;
 pub use relations::{RelationRow, RelationsOf};
+pub use reports::{DetailRow, DriverRow, ReportScope, Span, SpanRevenueRow, StoreRow, SummaryRow};
 pub use sales::{
     CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,
     OrdersOf,

@@ -25,6 +25,7 @@ mod payment_methods;
 mod periods;
 mod processes;
 mod proposals;
+mod provider_movements;
 mod refunds;
 mod relations;
 mod sales;
@@ -78,6 +79,7 @@ lifecycles! {
     escrows: escrows::Escrows;
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
+    provider_movements: provider_movements::ProviderMovements;
     refunds: refunds::Refunds;
     chargebacks: chargebacks::Chargebacks;
     proposals: proposals::Proposals;
