@@ -7,6 +7,7 @@
 //! | the schema | [`graphql`], served by [`graphql_http`] |
 //! | who asks | [`auth`] |
 //! | what providers tell us | [`webhooks`] |
+//! | reports as files | [`reports`] |
 //! | a provider that moves no money | [`simulator`] |
 //! | a marketplace's day | [`demo`] |
 //! | how fast it is here | [`mod@bench`] |
@@ -23,6 +24,7 @@ pub mod graphql;
 pub mod graphql_http;
 pub mod private_postgres;
 pub mod providers;
+pub mod reports;
 pub mod server;
 pub mod simulator;
 pub mod telemetry;

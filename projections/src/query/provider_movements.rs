@@ -66,16 +66,25 @@ impl Snapshot {
         objects: &[String],
     ) -> Result<Vec<BookedRow>, sqlx::Error> {
         sqlx::query_as(
-            "SELECT m.kind, m.object, m.currency, sum(m.amount) AS amount,
+            "WITH named AS (
+                SELECT kind, object FROM read.provider_movements
+                WHERE ledger = $1 AND provider = $2 AND object = ANY($5)
+                UNION
+                SELECT m.kind, m.object FROM read.events e
+                JOIN read.provider_movements m
+                  ON m.ledger = e.ledger AND m.revision = e.revision AND m.provider = $2
+                WHERE e.ledger = $1 AND e.recorded_at >= $3 AND e.recorded_at < $4
+             )
+             SELECT m.kind, m.object, m.currency, sum(m.amount) AS amount,
                     coalesce(sum(m.amount) FILTER (
                         WHERE e.recorded_at >= $3 AND e.recorded_at < $4), 0) AS within,
                     min(e.recorded_at) AS first_at
-             FROM read.provider_movements m
+             FROM named n
+             JOIN read.provider_movements m
+               ON m.ledger = $1 AND m.provider = $2 AND m.kind = n.kind AND m.object = n.object
              JOIN read.events e ON e.ledger = m.ledger AND e.revision = m.revision
-             WHERE m.ledger = $1 AND m.provider = $2 AND m.kind IN ('payin', 'payout', 'refund')
+             WHERE m.kind IN ('payin', 'payout', 'refund')
              GROUP BY m.kind, m.object, m.currency
-             HAVING m.object = ANY($5)
-                 OR bool_or(e.recorded_at >= $3 AND e.recorded_at < $4)
              ORDER BY min(m.revision), m.kind, m.object, m.currency",
         )
         .bind(&self.ledger)
