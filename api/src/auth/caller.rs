@@ -15,3 +15,14 @@ pub struct Caller {
     /// When the token ends. A socket that was opened with it is closed then.
     pub expires_at: DateTime<Utc>,
 }
+
+impl Caller {
+    /// Whether reports and reconciliations, over the books as a whole, are for them.
+    #[must_use]
+    pub const fn sees_books(&self) -> bool {
+        match self.role {
+            Role::Finance | Role::Auditor | Role::Admin | Role::Superadmin => true,
+            Role::Buyer | Role::Seller | Role::Service => false,
+        }
+    }
+}

@@ -16,6 +16,7 @@ use cauri_projections::query::Snapshot;
 use super::fault;
 use super::scalars::RevisionNumber;
 use crate::auth::Caller;
+use crate::reports::Reports;
 
 /// How long a query waits for a revision that it wants to see.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,6 +41,18 @@ pub(super) fn engine(ctx: &Context<'_>) -> Result<Engine> {
 pub(super) fn overseer<'a>(ctx: &Context<'a>, field: &'static str) -> Result<&'a Caller> {
     let caller = caller(ctx)?;
     if caller.role.is_party() { Err(fault::forbidden(field)) } else { Ok(caller) }
+}
+
+/// The caller, if the books as a whole are theirs to look at: finance, admins, auditors.
+pub(super) fn bookkeeper<'a>(ctx: &Context<'a>, field: &'static str) -> Result<&'a Caller> {
+    let caller = caller(ctx)?;
+    if caller.sees_books() { Ok(caller) } else { Err(fault::forbidden(field)) }
+}
+
+/// The reports as files.
+pub(super) fn reports<'a>(ctx: &Context<'a>) -> Result<&'a Reports> {
+    let reports = ctx.data::<Option<Reports>>()?.as_ref();
+    reports.ok_or_else(|| fault::unavailable("this server makes no reports"))
 }
 
 /// Whose things a list shows: for a party only its own.

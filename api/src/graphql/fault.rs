@@ -49,6 +49,11 @@ pub(super) fn unavailable(message: impl Into<String>) -> Error {
     fault("UNAVAILABLE", None, message)
 }
 
+/// Not now, since there is too much to do.
+pub(super) fn busy(message: impl Into<String>) -> Error {
+    fault("BUSY", None, message)
+}
+
 /// The read models do not cover a revision, yet or ever.
 pub(super) fn not_covered(error: &WaitError) -> Error {
     match error {
@@ -73,7 +78,7 @@ pub(super) fn database(error: &sqlx::Error) -> Error {
 pub(super) fn unasked(error: &AskError) -> Error {
     tracing::error!(error = ?error, "a command was not judged");
     match error {
-        AskError::Busy => fault("BUSY", None, "too many commands wait: ask again later"),
+        AskError::Busy => busy("too many commands wait: ask again later"),
         AskError::Unavailable(_) => {
             unavailable("the ledger has stopped: ask again under the same commandId once it runs")
         }

@@ -34,8 +34,10 @@ mod payment_method;
 mod payments;
 mod period;
 mod process;
+mod reconciliation;
 mod refund;
 mod relation;
+mod report;
 mod sale;
 mod subscription;
 mod transfer;
@@ -50,6 +52,7 @@ use cauri_projections::ReadModels;
 pub use refused::{RefusalCode, Refused};
 
 use crate::graphql_http::limits as operation_limits;
+use crate::reports::Reports;
 
 /// Questions. All but `version` need a token. Objects and lists come from the read models: each
 /// field of a query, with all that is under it, as of one revision. `atLeastRevision` waits up to 5
@@ -79,6 +82,8 @@ pub struct Query(
     commission::CommissionQueries,
     commission::ReportQueries,
     commission::ExplanationQueries,
+    report::ReportFileQueries,
+    reconciliation::ReconciliationQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
@@ -109,6 +114,7 @@ pub struct Mutation(
     subscription::SubscriptionMutations,
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,
+    report::ReportMutations,
 );
 
 /// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes
@@ -126,11 +132,15 @@ pub struct Subscription(
 /// The schema.
 pub type AppSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema over these ledgers. Without read models, what they answer is unavailable.
+/// The schema over these ledgers. Without read models or reports, what they answer is unavailable.
 #[must_use]
-pub fn build(ledgers: Ledgers, read_models: Option<ReadModels>) -> AppSchema {
+pub fn build(
+    ledgers: Ledgers,
+    read_models: Option<ReadModels>,
+    reports: Option<Reports>,
+) -> AppSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    operation_limits::apply(schema).data(ledgers).data(read_models).finish()
+    operation_limits::apply(schema).data(ledgers).data(read_models).data(reports).finish()
 }
 
 /// The schema in the schema definition language.

@@ -40,6 +40,13 @@ pub type List<T> = Connection<Cursor, T, Coverage, EmptyFields>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(Key);
 
+impl Cursor {
+    /// Of the row with this key.
+    pub(super) const fn at(key: Key) -> Self {
+        Self(key)
+    }
+}
+
 impl CursorType for Cursor {
     type Error = &'static str;
 

@@ -1,11 +1,12 @@
 //! The server: its parts, started in order and stopped in reverse.
 //!
 //! ```text
-//! store ─► ledgers ─► read models (Postgres) ─► process managers ─► HTTP
+//! store ─► ledgers ─► read models (Postgres) ─► process managers ─► reports ─► HTTP
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
 mod dev;
+mod downloads;
 mod options;
 mod routes;
 mod services;
@@ -38,8 +39,10 @@ pub use options::ServeArgs;
 use crate::auth::{KeySet, TokenRules, Verifier};
 use crate::private_postgres::{self, PrivatePostgres};
 use crate::providers::Confirmers;
+use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
 use crate::webhooks::{ProviderSecrets, Providers};
+use downloads::Downloads;
 use routes::Health;
 use services::Services;
 use simulator_child::SimulatorChild;
@@ -56,6 +59,7 @@ pub struct Server {
     ledgers: Ledgers,
     read_models: ReadModels,
     services: Services,
+    reports: Worker,
     simulator: Option<SimulatorChild>,
     postgres: Option<PrivatePostgres>,
     development: Option<Development>,
@@ -114,7 +118,16 @@ impl Server {
             args.data_dir.join("sagas"),
         );
 
-        let schema = crate::graphql::build(ledgers.clone(), Some(read_models.clone()));
+        let folder = args.data_dir.join("reports");
+        let reports = Reports::open(folder).context("the reports could not be read")?;
+        let worker = Worker::start(reports.clone(), read_models.clone());
+
+        let schema = crate::graphql::build(
+            ledgers.clone(),
+            Some(read_models.clone()),
+            Some(reports.clone()),
+        );
+        let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
         let inbox = Inbox { providers: Arc::new(providers), confirmers, ledgers: ledgers.clone() };
         let health = Health {
             ledgers: ledgers.clone(),
@@ -122,13 +135,15 @@ impl Server {
             services: services.clone(),
             metrics,
         };
-        let router = routes::routes(routes::graphql(schema, verifier), inbox, health);
+        let graphql = routes::graphql(schema, verifier);
+        let router = routes::routes(graphql, inbox, downloads, health);
         Ok(Self {
             listener,
             router,
             ledgers,
             read_models,
             services,
+            reports: worker,
             simulator,
             postgres,
             development,
@@ -161,8 +176,17 @@ impl Server {
     /// # Errors
     /// When the server could not go on listening.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, ledgers, read_models, services, simulator, postgres, .. } =
-            self;
+        let Self {
+            listener,
+            router,
+            ledgers,
+            read_models,
+            services,
+            reports,
+            simulator,
+            postgres,
+            ..
+        } = self;
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
         let serve = axum::serve(listener, router).with_graceful_shutdown(async move {
             stop.await;
@@ -181,6 +205,7 @@ impl Server {
                 Ok(())
             }
         };
+        reports.stop().await;
         services.stop().await;
         if let Some(simulator) = simulator {
             simulator.stop().await;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
+use super::downloads::{self, Downloads};
 use super::services::Services;
 use super::webhooks::{self, Inbox};
 use crate::telemetry::{Metrics, track_http};
@@ -31,11 +32,13 @@ pub struct Health {
 }
 
 /// Puts the routes together. `graphql` are those of [`crate::graphql_http::routes`].
-pub fn routes(graphql: Router, inbox: Inbox, health: Health) -> Router {
+pub fn routes(graphql: Router, inbox: Inbox, downloads: Downloads, health: Health) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/{provider}", post(webhooks::receive).get(webhooks::ping))
         .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for))
         .with_state(inbox);
+    let downloads =
+        Router::new().route("/reports/{ledger}/{id}", get(downloads::fetch)).with_state(downloads);
     let health = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -45,6 +48,7 @@ pub fn routes(graphql: Router, inbox: Inbox, health: Health) -> Router {
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .merge(graphql)
         .merge(webhooks)
+        .merge(downloads)
         .merge(health)
         .layer(middleware::from_fn(track_http))
         .layer(CatchPanicLayer::new())

@@ -55,7 +55,8 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 impl Snapshot {
     /// What is booked of these objects, and of all that something was booked of within the days
-    /// from `from` to before `until`, by kind and object.
+    /// from `from` to before `until`, as they were first booked: `most` of them, and one more if
+    /// there are more.
     ///
     /// # Errors
     /// When the database fails.
@@ -64,6 +65,7 @@ impl Snapshot {
         provider: &str,
         (from, until): (NaiveDate, NaiveDate),
         objects: &[String],
+        most: u32,
     ) -> Result<Vec<BookedRow>, sqlx::Error> {
         sqlx::query_as(
             "WITH named AS (
@@ -85,13 +87,14 @@ impl Snapshot {
              JOIN read.events e ON e.ledger = m.ledger AND e.revision = m.revision
              WHERE m.kind IN ('payin', 'payout', 'refund')
              GROUP BY m.kind, m.object, m.currency
-             ORDER BY min(m.revision), m.kind, m.object, m.currency",
+             ORDER BY min(m.revision), m.kind, m.object, m.currency LIMIT $6",
         )
         .bind(&self.ledger)
         .bind(provider)
         .bind(midnight(from))
         .bind(midnight(until))
         .bind(objects)
+        .bind(i64::from(most) + 1)
         .fetch_all(&mut *self.transaction)
         .await
     }
