@@ -1,0 +1,6 @@
+//! Reports as files and reconciliation through the public doors.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod files;
+mod kit;
+mod reconcile;
