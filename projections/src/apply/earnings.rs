@@ -58,7 +58,7 @@ pub(super) async fn write(
             match earning {
                 Earning::Shared(breakdown) => {
                     let columns = seller(stamp, breakdown)?;
-                    each.add(stamp, of_event(stamp, &columns, ""));
+                    each.add(stamp, of_event(stamp, &columns, breakdown.rule.as_str()));
                     sellers.add(stamp, columns);
                     sum_report(&mut report, stamp, breakdown)?;
                 }

@@ -208,6 +208,38 @@ async fn agree_on_what_comes_back(pool: &PgPool, schema: &str, state: &LedgerSta
     }
 }
 
+/// What is kept by event adds up to what is kept in all.
+async fn agree_on_parts(pool: &PgPool, schema: &str) {
+    for (parts, whole) in [
+        (
+            "SELECT 'clearing:' || provider, currency, sum(amount) FROM provider_movements
+             GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
+            "SELECT account, currency, balance FROM balances
+             WHERE account LIKE 'clearing:%' AND balance <> 0 ORDER BY 1, 2",
+        ),
+        (
+            "SELECT n.wallet || n.currency, (e.recorded_at AT TIME ZONE 'UTC')::date::text,
+                    sum(gross + 3 * refunded + 7 * commission + 11 * tax + 13 * others + 17 * net
+                        + 19 * tips + 23 * shares)
+             FROM earnings n JOIN events e USING (ledger, revision) GROUP BY 1, 2 ORDER BY 1, 2",
+            "SELECT wallet || currency, day::text,
+                    gross + 3 * refunded + 7 * commission + 11 * tax + 13 * others + 17 * net
+                        + 19 * tips + 23 * shares
+             FROM seller_earnings ORDER BY 1, 2",
+        ),
+    ] {
+        let mut transaction = pool.begin().await.unwrap();
+        let path = format!("SET LOCAL search_path TO {schema}");
+        sqlx::query(AssertSqlSafe(path)).execute(&mut *transaction).await.unwrap();
+        let mut sums = Vec::<Vec<(String, String, Decimal)>>::new();
+        for sql in [parts, whole] {
+            let sum = sqlx::query_as(sql).fetch_all(&mut *transaction).await.unwrap();
+            sums.push(sum);
+        }
+        assert_eq!(sums[0], sums[1]);
+    }
+}
+
 async fn agree_on_books(pool: &PgPool, schema: &str, history: &History) {
     let said: BTreeMap<(String, String), Decimal> = history
         .state
@@ -254,6 +286,7 @@ async fn agree_on_books(pool: &PgPool, schema: &str, history: &History) {
     let suspense: Vec<(i64, Decimal, String)> =
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap();
     assert_eq!(suspense, in_suspense);
+    agree_on_parts(pool, schema).await;
 }
 
 async fn agree_on_envelopes(pool: &PgPool, schema: &str, history: &History) {

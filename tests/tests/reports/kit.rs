@@ -147,11 +147,6 @@ impl Market {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         (status, headers, answer.bytes().await.unwrap().to_vec())
     }
-
-    /// The rows of a report as JSON, at the last revision.
-    pub async fn rows(&self, kind: &str) -> Vec<Row> {
-        json_rows(&self.fetched(self.asks(kind, "JSON")).await)
-    }
 }
 
 async fn payin(server: &Server, wallet: Uuid, francs: u64) -> String {
