@@ -91,13 +91,12 @@ fn a_workbook_says_the_figures_exactly() {
     assert_eq!(names, COLUMNS.map(|column| column.name));
     for (row, written) in figures.rows.iter().zip(rows.by_ref()) {
         assert_eq!(written[0].to_string(), row[0]);
-        match &written[2] {
-            Data::Float(amount) => {
-                let decimals = row[2].split_once('.').map_or(0, |it| it.1.len());
-                assert_eq!(format!("{amount:.decimals$}"), row[2]);
-            }
+        if let Data::Float(amount) = &written[2] {
+            let decimals = row[2].split_once('.').map_or(0, |it| it.1.len());
+            assert_eq!(format!("{amount:.decimals$}"), row[2]);
+        } else {
             // Too long to be exact as a number.
-            other => assert_eq!((other.to_string(), row[2].len() > 15), (row[2].clone(), true)),
+            assert_eq!((written[2].to_string(), row[2].len() > 15), (row[2].clone(), true));
         }
         assert_eq!(written[3].to_string(), row[3]);
     }
