@@ -46,7 +46,7 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 9;
+pub const STATE_VERSION: u32 = 10;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {

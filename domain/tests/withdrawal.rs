@@ -223,7 +223,8 @@ fn an_id_is_taken_once() {
         withdrawal: withdrawal(1),
         wallet: wallet(1),
         amount: xof(100),
-        destination: "momo-2".parse().unwrap(),
+        destination: Some("momo-2".parse().unwrap()),
+        method: None,
     };
     let taken = |field| Refusal::ExistsWithOtherTerms { field };
     requested()
@@ -261,4 +262,47 @@ fn money_that_is_not_there_does_not_leave() {
         .then_refused(Refusal::InsufficientFunds { available: 1_000, needed: xof(1_001) })
         .when(request(1, 8, xof(1)))
         .then_refused(Refusal::NotFound { field: "wallet" });
+}
+
+#[test]
+fn a_payment_method_says_where_it_goes_as_long_as_it_may_be_used() {
+    let with = |method, destination: Option<&str>| withdrawal::Request {
+        withdrawal: withdrawal(1),
+        wallet: wallet(1),
+        amount: xof(100),
+        destination: destination.map(|it| it.parse().unwrap()),
+        method: Some(method),
+    };
+    let (ours, theirs) =
+        (PaymentMethodId(uuid::Uuid::from_u128(1)), PaymentMethodId(uuid::Uuid::from_u128(2)));
+    let add = |method, of| payment_method::Add {
+        method,
+        wallet: wallet(of),
+        provider: "sim".parse().unwrap(),
+        kind: "mobile-money".parse().unwrap(),
+        token: "vault/1".parse().unwrap(),
+        hint: None,
+    };
+    let ledger = given([opened()]).and(funded(1, "ama", xof(1_000))).and([
+        open_wallet(2, "kofi"),
+        add(ours, 1).into(),
+        add(theirs, 2).into(),
+    ]);
+    let nobodys = Refusal::NotFound { field: "paymentMethod" };
+    ledger.clone().when(with(theirs, None)).then_refused(nobodys);
+    let other = Refusal::ExistsWithOtherTerms { field: "destination" };
+    ledger.clone().when(with(ours, Some("momo-2"))).then_refused(other);
+    let nowhere = withdrawal::Request { method: None, ..with(ours, None) };
+    ledger.clone().when(nowhere).then_refused(Refusal::NotFound { field: "destination" });
+
+    let (events, asked) = ledger.when(with(ours, None)).then_events();
+    let [Event::WithdrawalRequested(it)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((it.destination.as_str(), it.method), ("vault/1", Some(ours)));
+    let disabled = payment_method::Disable { method: ours, reason: None };
+    asked
+        .when(with(ours, Some("vault/1")))
+        .then_already()
+        .and([disabled.into()])
+        .when_asked(approve(1))
+        .then_refused(Refusal::WrongState { state: "disabled" });
 }

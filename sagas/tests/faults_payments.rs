@@ -49,7 +49,15 @@ impl Story for Payments {
         paid(world, 5, "pi_disputed").await;
         let (withdrawal, wallet, amount) = (withdrawal(9), wallet(2), xof(2_500));
         let destination = "momo-pays".parse().unwrap();
-        world.ask(withdrawals::Request { withdrawal, wallet, amount, destination }).await;
+        world
+            .ask(withdrawals::Request {
+                withdrawal,
+                wallet,
+                amount,
+                destination: Some(destination),
+                method: None,
+            })
+            .await;
         world.ask(disputed(1, "pi_disputed", opened_for(xof(1_000)))).await;
         world.ask(disputed(1, "pi_disputed", withdrawn(xof(1_000), xof(15)))).await;
     }

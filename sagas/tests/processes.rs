@@ -114,7 +114,8 @@ fn a_withdrawal_is_judged_submitted_and_paid() {
         withdrawal,
         wallet: wallet(1),
         amount,
-        destination: destination.clone(),
+        destination: Some(destination.clone()),
+        method: None,
     };
     let (requested, ledger) = ledger().when(request).then_events();
     let [Event::WithdrawalRequested(it)] = &requested[..] else { panic!("{requested:?}") };

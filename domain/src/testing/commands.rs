@@ -178,7 +178,8 @@ pub fn request(number: u128, from: u128, amount: Money) -> Command {
         withdrawal: withdrawal(number),
         wallet: wallet(from),
         amount,
-        destination: parsed("momo-1"),
+        destination: Some(parsed("momo-1")),
+        method: None,
     }
     .into()
 }

@@ -20,6 +20,7 @@ pub(crate) fn evolve_requested(state: &mut LedgerState, event: &Requested, at: D
         wallet: event.wallet,
         amount: event.amount,
         destination: event.destination.clone(),
+        method: event.method,
         requested_at: at,
         auto_approve_at: event.auto_approve_at,
         fee: event.fee,

@@ -52,7 +52,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{WalletId, WithdrawalId};
+use crate::ids::{PaymentMethodId, WalletId, WithdrawalId};
 use crate::journal::JournalEntry;
 use crate::money::Money;
 use crate::receipt::Receipt;
@@ -74,8 +74,13 @@ pub struct Request {
     pub wallet: WalletId,
     /// How much.
     pub amount: Money,
-    /// Where to, as an opaque reference: never a number of an account or a phone.
-    pub destination: Reference,
+    /// Where to, as an opaque reference: never a number of an account or a phone. That of the
+    /// payment method when not given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub destination: Option<Reference>,
+    /// The wallet's payment method that it goes to, if it goes to one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub method: Option<PaymentMethodId>,
 }
 
 /// A person lets it out.
@@ -170,6 +175,9 @@ pub struct Requested {
     pub amount: Money,
     /// Where to.
     pub destination: Reference,
+    /// The wallet's payment method that it goes to, if it goes to one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub method: Option<PaymentMethodId>,
     /// When it approves itself if nobody judges it.
     pub auto_approve_at: DateTime<Utc>,
     /// What it costs, on top of the amount.
@@ -308,6 +316,8 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where to.
     pub destination: Reference,
+    /// The wallet's payment method that it goes to, if it goes to one.
+    pub method: Option<PaymentMethodId>,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,
     /// When it approves itself if nobody judges it.

@@ -13,14 +13,15 @@ use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::four_eyes;
-use crate::ids::{WalletId, WithdrawalId};
+use crate::ids::{PaymentMethodId, WalletId, WithdrawalId};
 use crate::journal::JournalEntry;
 use crate::member;
 use crate::money::Money;
+use crate::payment_method::PaymentMethod;
 use crate::payments;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::text::Subject;
+use crate::text::{Reference, Subject};
 use crate::wallet;
 
 pub(crate) fn decide_request(
@@ -29,11 +30,12 @@ pub(crate) fn decide_request(
     at: DateTime<Utc>,
     command: &Request,
 ) -> Result<Decided, Refusal> {
-    let Request { withdrawal, wallet, amount, destination } = command;
+    let Request { withdrawal, wallet, amount, .. } = command;
     if let Some(known) = state.withdrawals.get(withdrawal) {
         wallet::theirs(state, actor, known.wallet, "withdrawal")?;
         return same_terms(known, command);
     }
+    let destination = destination(state, command)?;
     let fee = payments::withdrawal_fee(state, *amount)?;
     let all = with_fee(*amount, fee)?;
     wallet::may_spend(state, actor, at, *wallet, "wallet", all)?;
@@ -43,7 +45,8 @@ pub(crate) fn decide_request(
         withdrawal: *withdrawal,
         wallet: *wallet,
         amount: *amount,
-        destination: destination.clone(),
+        destination,
+        method: command.method,
         auto_approve_at: at + state.settings()?.auto_approval_s.delta(),
         fee,
         entry: JournalEntry::transfer(
@@ -52,6 +55,34 @@ pub(crate) fn decide_request(
             all,
         ),
     })])
+}
+
+/// Where it goes: what is named, which is where the payment method leads if one is named too.
+fn destination(state: &LedgerState, asked: &Request) -> Result<Reference, Refusal> {
+    let Some(id) = asked.method else {
+        return asked.destination.clone().ok_or(Refusal::NotFound { field: "destination" });
+    };
+    let method = usable(state, id, asked.wallet)?;
+    match &asked.destination {
+        Some(destination) if *destination != method.token => {
+            Err(Refusal::ExistsWithOtherTerms { field: "destination" })
+        }
+        Some(_) | None => Ok(method.token.clone()),
+    }
+}
+
+/// A payment method of this wallet that is not forbidden.
+fn usable(
+    state: &LedgerState,
+    id: PaymentMethodId,
+    wallet: WalletId,
+) -> Result<&PaymentMethod, Refusal> {
+    let known = state.payment_methods.get(&id).filter(|method| method.wallet == wallet);
+    let method = known.ok_or(Refusal::NotFound { field: "paymentMethod" })?;
+    if method.is_disabled {
+        return Err(Refusal::WrongState { state: "disabled" });
+    }
+    Ok(method)
 }
 
 /// An amount and the fee on top of it.
@@ -81,7 +112,8 @@ fn same_terms(known: &Withdrawal, asked: &Request) -> Result<Decided, Refusal> {
         (known.wallet != asked.wallet, "wallet"),
         (known.amount.currency() != asked.amount.currency(), "currency"),
         (known.amount != asked.amount, "amount"),
-        (known.destination != asked.destination, "destination"),
+        (known.method != asked.method, "paymentMethod"),
+        (asked.destination.as_ref().is_some_and(|it| known.destination != *it), "destination"),
     ];
     match differs.into_iter().find(|(differs, _)| *differs) {
         Some((_, field)) => Err(Refusal::ExistsWithOtherTerms { field }),
@@ -160,7 +192,7 @@ pub(crate) fn decide_auto_approve(
 }
 
 /// The rules of the request hold again: the wallet may have been frozen, or owe, or the limit be
-/// lower.
+/// lower, or the payment method be forbidden.
 fn approve(
     state: &LedgerState,
     id: WithdrawalId,
@@ -169,6 +201,9 @@ fn approve(
 ) -> Result<Decided, Refusal> {
     wallet::not_frozen(wallet::named(state, withdrawal.wallet, "wallet")?, "wallet")?;
     owes_nothing(state, withdrawal.wallet, withdrawal.amount)?;
+    if let Some(method) = withdrawal.method {
+        usable(state, method, withdrawal.wallet)?;
+    }
     state.settings()?.allows(withdrawal.amount)?;
     happened([Event::WithdrawalApproved(Approved { withdrawal: id, by })])
 }

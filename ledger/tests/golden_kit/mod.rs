@@ -290,6 +290,7 @@ pub fn events() -> Vec<Event> {
             wallet: buyer,
             amount,
             destination: parsed("momo-ama-1"),
+            method: None,
             auto_approve_at: minute(48 * 60),
             fee: None,
             entry: entry(available(buyer), leaving, amount),
@@ -341,7 +342,7 @@ pub fn events() -> Vec<Event> {
 /// Types that have grown since their first line: with all that they can say today.
 pub fn grown() -> Vec<Event> {
     let mut events = escrows::grown();
-    events.push(payments::grown());
+    events.extend(payments::grown());
     events
 }
 

@@ -219,16 +219,27 @@ pub fn withdrawals() -> Vec<Event> {
     ]
 }
 
-/// A pay-in that says all that it can say.
-pub fn grown() -> Event {
-    payin::Created {
+/// A pay-in and a withdrawal that say all that they can say.
+pub fn grown() -> [Event; 2] {
+    let (ama, withdrawal, amount) = (wallet(1), withdrawal(1), xof(25_000));
+    let created = payin::Created {
         payin: payin(1),
-        wallet: wallet(1),
-        amount: xof(25_000),
+        wallet: ama,
+        amount,
         provider: sim(),
         expires_at: minute(30),
         target: Some(payin::Target::Wallet(wallet(2))),
         capture_later: true,
-    }
-    .into()
+    };
+    let requested = withdrawal::Requested {
+        withdrawal,
+        wallet: ama,
+        amount,
+        destination: parsed("momo-1"),
+        method: Some(PaymentMethodId(uuid::Uuid::from_u128(0x7001))),
+        auto_approve_at: minute(48 * 60),
+        fee: Some(xof(100)),
+        entry: entry(Account::Wallet(ama), Account::Withdrawal(withdrawal), xof(25_100)),
+    };
+    [created.into(), requested.into()]
 }

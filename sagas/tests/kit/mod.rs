@@ -125,7 +125,14 @@ impl World {
     pub async fn request_withdrawal(&self, number: u128, francs: u64, destination: &str) {
         let (withdrawal, wallet, amount) = (withdrawal(number), wallet(1), xof(francs));
         let destination = destination.parse().unwrap();
-        self.ask(withdrawal::Request { withdrawal, wallet, amount, destination }).await;
+        self.ask(withdrawal::Request {
+            withdrawal,
+            wallet,
+            amount,
+            destination: Some(destination),
+            method: None,
+        })
+        .await;
     }
 
     pub fn advance(&self, by: TimeDelta) {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use cauri_domain::{WalletId, WithdrawalId, withdrawal};
+use cauri_domain::{PaymentMethodId, WalletId, WithdrawalId, withdrawal};
 
 use crate::graphql::command::{inputs, money, text};
 use crate::graphql::scalars::{CurrencyText, DecimalText};
@@ -19,13 +19,16 @@ inputs! {
         /// The currency.
         currency: CurrencyText,
         /// Where to, as an opaque reference, never a number of an account or a phone: at most 64
-        /// of `A-Z a-z 0-9 . _ : / -`.
-        destination: String,
+        /// of `A-Z a-z 0-9 . _ : / -`. Needed where no payment method is named.
+        destination: Option<String>,
+        /// The wallet's payment method that it goes to.
+        payment_method: Option<Uuid>,
     } and RequestWithdrawalStep => |it| Ok(withdrawal::Request {
         withdrawal: WithdrawalId(it.withdrawal),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,
-        destination: text("destination", &it.destination)?,
+        destination: it.destination.as_deref().map(|it| text("destination", it)).transpose()?,
+        method: it.payment_method.map(PaymentMethodId),
     }.into());
 
     /// Lets a withdrawal out.
