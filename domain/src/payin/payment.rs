@@ -79,6 +79,9 @@ pub(crate) fn tell(state: &mut LedgerState, payin: Option<PayinId>, receipt: &Re
 }
 
 /// Takes note of what an entry about a payment moved in and out of suspense.
+///
+/// What came back of it in another currency, as a dispute may, is in suspense and not in here: only
+/// a person takes it out.
 pub(crate) fn hold(state: &mut LedgerState, key: &PaymentKey, entry: &JournalEntry) {
     for posting in entry.postings() {
         if posting.account != Account::Suspense(key.0) {
@@ -86,7 +89,10 @@ pub(crate) fn hold(state: &mut LedgerState, key: &PaymentKey, entry: &JournalEnt
         }
         let minor = posting.money.minor();
         state.payments.update(key.clone(), |payment| {
-            payment.currency.get_or_insert(posting.money.currency());
+            let currency = posting.money.currency();
+            if *payment.currency.get_or_insert(currency) != currency {
+                return;
+            }
             payment.held = match posting.side {
                 Side::Credit => payment.held.saturating_add(minor),
                 Side::Debit => payment.held.saturating_sub(minor),

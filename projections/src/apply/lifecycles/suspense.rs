@@ -1,5 +1,7 @@
 //! Rows of what came in and matched to nothing yet.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -19,7 +21,7 @@ struct Item<'a> {
     stamp: Stamp,
     provider: Provider,
     money: Money,
-    object: Option<&'a str>,
+    object: Option<Cow<'a, str>>,
     payin: Option<Uuid>,
     withdrawal: Option<Uuid>,
     reason: &'a str,
@@ -50,9 +52,8 @@ impl<'a> Suspense<'a> {
                 let reason = event.reason.as_str();
                 self.receive(stamp, event.payin, &event.receipt, &event.entry, reason);
             }
-            Event::WithdrawalReturned(event) => {
-                let object = event.object.as_ref().map(|object| object.as_str());
-                self.come_back(stamp, event.withdrawal, object, &event.entry);
+            Event::WithdrawalReturned(returned) => {
+                self.come_back(stamp, returned.withdrawal, payment(event), &returned.entry);
             }
             // Whatever else puts money there: a refund that failed, an entry by hand.
             other => {
@@ -72,7 +73,7 @@ impl<'a> Suspense<'a> {
             let Account::Suspense(provider) = posting.account else { continue };
             let amount = posting.money.to_decimal();
             let change = if posting.side == Side::Credit { amount } else { -amount };
-            let more = json!({ "provider": provider, "object": payment(event).unwrap_or(""),
+            let more = json!({ "provider": provider, "object": payment(event).unwrap_or_default(),
                 "currency": posting.money.currency().code(), "held": change.to_string() });
             self.held.add(stamp, more);
         }
@@ -88,7 +89,8 @@ impl<'a> Suspense<'a> {
         reason: &'a str,
     ) {
         if let Some((provider, money)) = credited(entry) {
-            let (object, payin) = (Some(receipt.object.as_str()), payin.map(|payin| payin.0));
+            let (object, payin) =
+                (Some(receipt.object.as_str().into()), payin.map(|payin| payin.0));
             let withdrawal = None;
             self.items.push(Item { stamp, provider, money, object, payin, withdrawal, reason });
         }
@@ -99,7 +101,7 @@ impl<'a> Suspense<'a> {
         &mut self,
         stamp: Stamp,
         withdrawal: WithdrawalId,
-        object: Option<&'a str>,
+        object: Option<Cow<'a, str>>,
         entry: &JournalEntry,
     ) {
         if let Some((provider, money)) = credited(entry) {
@@ -122,7 +124,7 @@ impl<'a> Suspense<'a> {
             .bind(ledger)
             .bind(column(&rows, |item| item.stamp.revision))
             .bind(column(&rows, |item| item.provider.to_string()))
-            .bind(column(&rows, |item| item.object))
+            .bind(column(&rows, |item| item.object.clone()))
             .bind(column(&rows, |item| item.payin))
             .bind(column(&rows, |item| item.withdrawal))
             .bind(column(&rows, |item| item.money.to_decimal()))
@@ -135,9 +137,10 @@ impl<'a> Suspense<'a> {
     }
 }
 
-/// The provider's own payment, or payout, that an event is about.
+/// The payment that an event is about: the provider's own name of it, by which it can be assigned.
+/// A payout that came back goes by the withdrawal's own name.
 #[expect(clippy::wildcard_enum_match_arm, reason = "others name none")]
-fn payment(event: &Event) -> Option<&str> {
+fn payment(event: &Event) -> Option<Cow<'_, str>> {
     let object = match event {
         Event::PayinSucceeded(it) => &it.receipt.object,
         Event::PayinSucceededLate(it) => &it.receipt.object,
@@ -148,11 +151,11 @@ fn payment(event: &Event) -> Option<&str> {
         Event::RefundBorne(it) => &it.object,
         Event::ChargebackBorne(it) => &it.object,
         Event::ChargebackGivenBack(it) => &it.object,
-        Event::WithdrawalReturned(it) => it.object.as_ref()?,
+        Event::WithdrawalReturned(it) => return Some(it.withdrawal.to_string().into()),
         Event::WithdrawalPaidAfterAll(it) => &it.receipt.object,
         _ => return None,
     };
-    Some(object.as_str())
+    Some(object.as_str().into())
 }
 
 /// What the entry credits to suspense.
