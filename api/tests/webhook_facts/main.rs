@@ -285,7 +285,7 @@ fn templates() -> Vec<(&'static str, serde_json::Value)> {
 #[test]
 fn every_template_moves_money() {
     for (provider, event) in templates() {
-        assert!(receive(provider, event.to_string()).unwrap().facts.len() > 0, "{event}");
+        assert!(!receive(provider, event.to_string()).unwrap().facts.is_empty(), "{event}");
     }
 }
 
