@@ -9,7 +9,7 @@
 //!
 //! | to find | look in |
 //! | --- | --- |
-//! | what can be asked for | [`terms`] |
+//! | what can be asked for | `terms` |
 //! | which figures each kind has | `kinds.rs`, over `cauri_projections::query` |
 //! | the formats | `csv.rs`, `json.rs`, `xlsx.rs`, `pdf.rs` |
 //! | what is asked, and where it stands | [`Reports`] |
