@@ -141,6 +141,35 @@ fn a_role_has_limits_beside_the_wallet_s() {
 }
 
 #[test]
+fn what_is_left_is_said_in_the_order_in_which_it_is_looked_at() {
+    let of = |scope, daily| set_limits(scope, limits_of([None, Some(daily), None, None, None]));
+    let given = market().and([
+        of(Scope::Role(Role::Buyer), 5_000),
+        of(Scope::Role(Role::Seller), 6_000),
+        of(Scope::Wallet(wallet(1)), 7_000),
+        grant(1, "esi", May::Spend, Some(xof(500))),
+    ]);
+    let given = given
+        .when_asked_by(buyer("esi"), pay(1, 2, xof(400)))
+        .then_types(&["transfer.completed.v1", "member.spent.v1"]);
+    let left = |who: &Actor| {
+        let left = given.state.limits_left(wallet(1), who, given.now());
+        left.into_iter().map(|it| (it.binds, it.limit, it.used, it.left)).collect::<Vec<_>>()
+    };
+    let role = |role, limit, left| (Binds::Role(role), xof(limit), 400, left);
+    let own = (Binds::Wallet, xof(7_000), 400, 6_600);
+    let buyers = role(Role::Buyer, 5_000, 4_600);
+    assert_eq!(left(&buyer("ama")), [buyers, own]);
+    assert_eq!(left(&buyer("esi")), [buyers, own, (Binds::Member, xof(500), 400, 100)]);
+    let sellers = role(Role::Seller, 6_000, 5_600);
+    assert_eq!(left(&actor("ama", Role::Seller)), [sellers, own]);
+    assert_eq!(left(&actor("root", Role::Admin)), [buyers, sellers, own]);
+    let spend = |given: Given, amount| given.when_asked_by(buyer("ama"), pay(1, 2, xof(amount)));
+    assert_eq!(spend(given.clone(), 4_601).in_a_word(), "WINDOW_EXCEEDED");
+    spend(given, 4_600).then_types(&["transfer.completed.v1"]);
+}
+
+#[test]
 fn a_role_has_amounts_to_spend_and_nothing_else() {
     let limits = limits_of([None, None, None, None, Some(5)]);
     market()

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use async_graphql::{Context, Result};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use uuid::Uuid;
 
 use cauri_domain::{Actor, Role, Subject};
 use cauri_ledger::engine::Engine;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::Head;
 use cauri_projections::ReadModels;
-use cauri_projections::query::Snapshot;
+use cauri_projections::query::{Snapshot, Whose};
 
 use super::fault;
 use super::scalars::RevisionNumber;
@@ -66,26 +67,53 @@ pub(super) fn only_of(caller: &Caller, asked: Option<Subject>) -> Result<Option<
     }
 }
 
-/// Whether a party sees what belongs to `owners`; others see everything.
-pub(super) fn may_see(caller: &Caller, owners: &[&str], field: &'static str) -> Result<()> {
-    if !caller.role.is_party() || owners.contains(&caller.subject.as_str()) {
-        Ok(())
-    } else {
-        Err(fault::forbidden(field))
-    }
-}
-
 /// Whether a party sees what is of a wallet: its owner and its members do, and others see everything.
 pub(super) async fn may_see_of(
     caller: &Caller,
     moment: &Moment,
-    wallet: uuid::Uuid,
+    wallet: Uuid,
     owner: &str,
     field: &'static str,
 ) -> Result<()> {
-    let Err(forbidden) = may_see(caller, &[owner], field) else { return Ok(()) };
-    let is_member = moment.ask().await.is_member(wallet, &caller.subject).await;
-    if is_member.map_err(|error| fault::database(&error))? { Ok(()) } else { Err(forbidden) }
+    may_see_any(caller, moment, &[wallet], &[owner], field).await
+}
+
+/// Whether a party sees what is of several wallets: one of `persons` does, which are their owners
+/// and whoever else has to do with it, and the members of any; others see everything.
+pub(super) async fn may_see_any(
+    caller: &Caller,
+    moment: &Moment,
+    wallets: &[Uuid],
+    persons: &[&str],
+    field: &'static str,
+) -> Result<()> {
+    if !caller.role.is_party() || persons.contains(&caller.subject.as_str()) {
+        return Ok(());
+    }
+    let is_member = moment.ask().await.is_member(wallets, &caller.subject).await;
+    let is_member = is_member.map_err(|error| fault::database(&error))?;
+    if is_member { Ok(()) } else { Err(fault::forbidden(field)) }
+}
+
+/// Whose things a list shows. A party sees only its own; of a wallet whose member it is, all that is
+/// of that wallet.
+pub(super) async fn whose(
+    caller: &Caller,
+    moment: &Moment,
+    owner: Option<Subject>,
+    wallet: Option<Uuid>,
+) -> Result<Whose> {
+    let Some(id) = wallet.filter(|_| caller.role.is_party()) else {
+        return Ok(Whose { owner: only_of(caller, owner)?, wallet });
+    };
+    if owner.as_ref().is_some_and(|owner| *owner != caller.subject) {
+        return Err(fault::forbidden("owner"));
+    }
+    let row = moment.ask().await.wallet(id).await.map_err(|error| fault::database(&error))?;
+    // One that is not there is nobody's.
+    let row = row.ok_or_else(|| fault::forbidden("wallet"))?;
+    may_see_of(caller, moment, id, &row.owner, "wallet").await?;
+    Ok(Whose { owner, wallet })
 }
 
 /// One moment of the caller's read models, shared by everything under one field of a query.

@@ -3,12 +3,12 @@
 use async_graphql::{Context, Result};
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use cauri_domain::{LedgerState, Posting, Revision, Side, WalletId};
+use cauri_domain::{Actor, Event, LedgerState, Posting, Revision, Side, Subject, WalletId};
 use cauri_ledger::Recorded;
 use cauri_ledger::engine::Engine;
 use cauri_ledger::store::Head;
 
-use super::context::{caller, may_see};
+use super::context::{actor, caller, engine};
 use super::fault;
 use super::scalars::RevisionNumber;
 use super::words::PostingSide;
@@ -45,6 +45,108 @@ pub(super) async fn start(engine: &Engine, after: Option<RevisionNumber>) -> Res
     Ok(after)
 }
 
+/// Who may follow something: the owners and members of these wallets, and these persons.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followers {
+    pub wallets: Vec<WalletId>,
+    pub persons: Vec<Subject>,
+}
+
+impl Followers {
+    /// The owner and the members of a wallet, if there is one.
+    pub(super) fn of(wallet: impl IntoIterator<Item = WalletId>) -> Self {
+        Self { wallets: wallet.into_iter().collect(), persons: Vec::new() }
+    }
+}
+
+/// What lets somebody follow something, as events come.
+#[derive(Debug)]
+struct Sight {
+    subject: Subject,
+    /// What no event takes from them.
+    is_kept: bool,
+    /// Who is a member of one of these might follow.
+    wallets: Vec<WalletId>,
+    /// Those that they are a member of.
+    member_of: Vec<WalletId>,
+}
+
+impl Sight {
+    fn new(state: &LedgerState, actor: &Actor, followers: Followers) -> Self {
+        let Followers { wallets, persons } = followers;
+        let owns = |id: &WalletId| state.wallet(*id).is_some_and(|it| actor.may_act_for(&it.owner));
+        let is_person = !actor.role.is_party() || persons.contains(&actor.subject);
+        let is_member = |id: &&WalletId| state.member(**id, &actor.subject).is_some();
+        Self {
+            subject: actor.subject.clone(),
+            is_kept: is_person || wallets.iter().any(owns),
+            member_of: wallets.iter().filter(is_member).copied().collect(),
+            wallets,
+        }
+    }
+
+    const fn is_there(&self) -> bool {
+        self.is_kept || !self.member_of.is_empty()
+    }
+
+    /// Members come and go.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events take no sight from anybody")]
+    fn after(&mut self, event: &Event) {
+        match event {
+            Event::MemberGranted(it)
+                if it.subject == self.subject && self.wallets.contains(&it.wallet) =>
+            {
+                self.member_of.push(it.wallet);
+            }
+            Event::MemberRevoked(it) if it.subject == self.subject => {
+                self.member_of.retain(|wallet| *wallet != it.wallet);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The ledger's events after `after`, each as what `map` makes of it, for the caller if they are
+/// among those that `look` finds: as long as they are.
+pub(super) async fn follow_of<T: Send + 'static>(
+    ctx: &Context<'_>,
+    field: &'static str,
+    look: impl Fn(&LedgerState) -> Option<Followers> + Send + 'static,
+    after: Option<RevisionNumber>,
+    map: impl Fn(Recorded) -> Vec<T> + Send + 'static,
+) -> Result<BoxStream<'static, Result<T>>> {
+    let (actor, engine) = (actor(caller(ctx)?), engine(ctx)?);
+    let sight = move |state: &LedgerState| {
+        look(state).map(|followers| Sight::new(state, &actor, followers))
+    };
+    let seen = engine.read(sight).await.map_err(|error| fault::unasked(&error))?;
+    let looked_at = seen.at;
+    let sight = seen.value.ok_or_else(|| fault::bad_argument(field, "nothing has this id"))?;
+    if !sight.is_there() {
+        return Err(fault::forbidden(field));
+    }
+    let events = follow(&engine, start(&engine, after).await?, |recorded| vec![recorded]);
+    let goes_on = (events, sight, map);
+    Ok(stream::unfold(Some(goes_on), move |it| async move {
+        let (mut events, mut sight, map) = it?;
+        let recorded = match events.next().await? {
+            Ok(recorded) => recorded,
+            Err(error) => return Some((vec![Err(error)], Some((events, sight, map)))),
+        };
+        // What is older was looked at already.
+        if Head::At(recorded.revision) > looked_at {
+            sight.after(&recorded.event);
+        }
+        if !sight.is_there() {
+            return Some((vec![Err(fault::forbidden(field))], None));
+        }
+        let items = map(recorded).into_iter().map(Ok).collect();
+        Some((items, Some((events, sight, map))))
+    })
+    .flat_map(stream::iter)
+    .boxed())
+}
+
 /// The ledger's events after `after`, each as what `map` makes of it.
 pub(super) fn follow<T: Send + 'static>(
     engine: &Engine,
@@ -64,25 +166,6 @@ pub(super) fn follow<T: Send + 'static>(
             stream::iter(items)
         })
         .boxed()
-}
-
-/// The owners of what is followed, if it exists.
-pub(super) async fn owners(
-    engine: &Engine,
-    look: impl Fn(&LedgerState) -> Option<Vec<String>> + Send + 'static,
-    field: &'static str,
-) -> Result<Vec<String>> {
-    let seen = engine.read(look).await.map_err(|error| fault::unasked(&error))?;
-    seen.value.ok_or_else(|| fault::bad_argument(field, "nothing has this id"))
-}
-
-pub(super) fn owner(state: &LedgerState, wallet: WalletId) -> Option<String> {
-    state.wallet(wallet).map(|wallet| wallet.owner.to_string())
-}
-
-pub(super) fn check(ctx: &Context<'_>, owners: &[String], field: &'static str) -> Result<()> {
-    let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-    may_see(caller(ctx)?, &owners, field)
 }
 
 /// The event at a revision, if it is durable.

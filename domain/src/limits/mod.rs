@@ -35,8 +35,8 @@ use crate::text::Code;
 mod rules;
 mod usage;
 mod zone;
-pub use rules::Left;
 pub(crate) use rules::*;
+pub use rules::{Binds, Left};
 pub use usage::Usage;
 pub use zone::{UnknownZone, Zone};
 

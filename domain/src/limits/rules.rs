@@ -6,11 +6,12 @@ use super::{
     Assign, Assigned, KycSet, Limits, Scope, Set, SetKyc, SetZone, Standing, Velocity, WereSet,
     ZoneSet,
 };
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
 use crate::currency::Currency;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
+use crate::member;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -118,9 +119,22 @@ pub(crate) fn allow_holding(
     Err(Refusal::CeilingExceeded { ceiling: *ceiling, left: (most - balance).max(0) })
 }
 
+/// Whom a limit of a wallet binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binds {
+    /// Whoever asks in this role.
+    Role(Role),
+    /// Everybody: it is in force for the wallet.
+    Wallet,
+    /// The member of the wallet who asks.
+    Member,
+}
+
 /// One limit of a wallet, and what is left of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
+    /// Whom it binds.
+    pub binds: Binds,
     /// single, daily, monthly, ceiling or credit.
     pub kind: &'static str,
     /// The limit.
@@ -134,16 +148,35 @@ pub struct Left {
 }
 
 impl LedgerState {
-    /// Every limit of amounts that is in force for a wallet, and what is left of it at an instant.
+    /// Every limit of amounts that binds an actor who spends of a wallet, and what is left of it at
+    /// an instant; in the order in which they are looked at: of their role, of the wallet, their own
+    /// as its member. Who is no party sees those of every role.
     #[must_use]
-    pub fn limits_left(&self, wallet: WalletId, at: DateTime<Utc>) -> Vec<Left> {
-        let Some(limits) = in_force(self, wallet) else { return Vec::new() };
+    pub fn limits_left(&self, wallet: WalletId, actor: &Actor, at: DateTime<Utc>) -> Vec<Left> {
+        let roles = Role::ALL.into_iter();
+        let shown = roles.filter(|role| !actor.role.is_party() || *role == actor.role);
+        let of_roles =
+            shown.filter_map(|role| of_role(self, role).map(|it| (Binds::Role(role), it)));
+        let of_wallet = in_force(self, wallet).map(|it| (Binds::Wallet, it));
+        let sets = of_roles.chain(of_wallet);
+        let of_sets = sets.flat_map(|(binds, limits)| self.left_of(limits, binds, wallet, at));
+        of_sets.chain(member::left(self, actor, wallet, at)).collect()
+    }
+
+    /// What is left of each of some limits.
+    fn left_of(
+        &self,
+        limits: &Limits,
+        binds: Binds,
+        wallet: WalletId,
+        at: DateTime<Utc>,
+    ) -> Vec<Left> {
         let zone = self.zone();
         let day = zone.day(at);
         let mut all = Vec::new();
         let mut add = |kind, limit: &Money, used: i128, resets_at| {
             let left = (i128::from(limit.minor()) - used).max(0);
-            all.push(Left { kind, limit: *limit, used, left, resets_at });
+            all.push(Left { binds, kind, limit: *limit, used, left, resets_at });
         };
         let usage = |limit: &Money| self.used(wallet, limit.currency());
         let balance = |limit: &Money| self.books.available(wallet, limit.currency());

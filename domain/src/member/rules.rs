@@ -8,6 +8,7 @@ use crate::currency::Currency;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::WalletId;
+use crate::limits::{Binds, Left};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
@@ -71,6 +72,22 @@ pub(crate) fn allow_spending(
     let left = limit.minor().saturating_sub(used).into();
     let (used, resets_at) = (used.into(), zone.next_day(day));
     Err(Refusal::WindowExceeded { kind: "daily", limit, used, left, resets_at })
+}
+
+/// What is left of the limit that the wallet's owner set to a member.
+pub(crate) fn left(
+    state: &LedgerState,
+    actor: &Actor,
+    wallet: WalletId,
+    at: DateTime<Utc>,
+) -> Option<Left> {
+    let limit = acting(state, actor, wallet)?.daily?;
+    let zone = state.zone();
+    let day = zone.day(at);
+    let used: i128 = spent_on(state, wallet, &actor.subject, limit.currency(), day).into();
+    let left = (i128::from(limit.minor()) - used).max(0);
+    let resets_at = Some(zone.next_day(day));
+    Some(Left { binds: Binds::Member, kind: "daily", limit, used, left, resets_at })
 }
 
 /// What was decided, with what it spends of wallets whose member the actor is.

@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// A payment that its payer disputes at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -69,23 +68,26 @@ impl Snapshot {
             .await
     }
 
-    /// Chargebacks against one owner or all, in one status or in any.
+    /// Chargebacks against one owner or wallet or all, in one status or in any.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn chargebacks(
         &mut self,
-        owner: Option<&Subject>,
+        whose: Whose,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<ChargebackRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = format!(
-            "{SELECT} AND ($2::text IS NULL OR owner = $2) AND ($3::text IS NULL OR status = $3)"
+            "{SELECT} AND ($2::text IS NULL OR owner = $2) AND ($3::uuid IS NULL OR wallet = $3)
+                      AND ($4::text IS NULL OR status = $4)"
         );
-        list(&select, 3)
-            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(owner).bind(status))
+        list(&select, 4)
+            .page(&mut self.transaction, page, |query| {
+                query.bind(ledger).bind(owner).bind(wallet).bind(status)
+            })
             .await
     }
 }

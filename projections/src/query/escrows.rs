@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// An escrow.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -96,24 +95,28 @@ impl Snapshot {
         .await
     }
 
-    /// Escrows in which one owner buys, sells or may decide, or all, in one status or in any.
+    /// Escrows in which one owner buys, sells or may decide, or one wallet buys or sells, or all, in
+    /// one status or in any.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn escrows(
         &mut self,
-        party: Option<&Subject>,
+        whose: Whose,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<EscrowRow>, sqlx::Error> {
-        let (ledger, party) = (self.ledger.clone(), party.map(ToString::to_string));
+        let (ledger, (party, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.escrows
                       WHERE ledger = $1
                         AND ($2::text IS NULL OR buyer_owner = $2 OR seller_owner = $2 OR arbiter = $2)
-                        AND ($3::text IS NULL OR status = $3)";
-        list(select, 3)
-            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(party).bind(status))
+                        AND ($3::uuid IS NULL OR buyer = $3 OR seller = $3)
+                        AND ($4::text IS NULL OR status = $4)";
+        list(select, 4)
+            .page(&mut self.transaction, page, |query| {
+                query.bind(ledger).bind(party).bind(wallet).bind(status)
+            })
             .await
     }
 }

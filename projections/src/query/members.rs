@@ -33,17 +33,21 @@ pub struct MemberRow {
 keyed!(MemberRow);
 
 impl Snapshot {
-    /// Whether somebody is a member of a wallet now.
+    /// Whether somebody is a member of one of some wallets now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_member(&mut self, wallet: Uuid, who: &Subject) -> Result<bool, sqlx::Error> {
+    pub async fn is_member(
+        &mut self,
+        wallets: &[Uuid],
+        who: &Subject,
+    ) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM read.members WHERE ledger = $1 AND wallet = $2
+            "SELECT EXISTS (SELECT 1 FROM read.members WHERE ledger = $1 AND wallet = ANY($2)
                             AND subject = $3 AND status = 'active')",
         )
         .bind(&self.ledger)
-        .bind(wallet)
+        .bind(wallets)
         .bind(who.as_str())
         .fetch_one(&mut *self.transaction)
         .await

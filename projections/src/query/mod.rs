@@ -59,10 +59,34 @@ pub use withdrawals::WithdrawalRow;
 use sqlx::postgres::{PgPool, Postgres};
 use sqlx::{Executor as _, Row as _, Transaction};
 
-use cauri_domain::{LedgerId, Settings};
+use uuid::Uuid;
+
+use cauri_domain::{LedgerId, Settings, Subject};
 use cauri_ledger::store::Head;
 
 use crate::checkpoint::head;
+
+/// Whose things a list shows: every part that is given has to be so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Whose {
+    /// Those of this owner.
+    pub owner: Option<Subject>,
+    /// Those of this wallet.
+    pub wallet: Option<Uuid>,
+}
+
+impl Whose {
+    /// Those of one owner, of whichever wallet.
+    #[must_use]
+    pub fn owner(owner: &Subject) -> Self {
+        Self { owner: Some(owner.clone()), wallet: None }
+    }
+
+    /// As parameters of a query.
+    fn columns(self) -> (Option<String>, Option<Uuid>) {
+        (self.owner.map(|owner| owner.to_string()), self.wallet)
+    }
+}
 
 /// One ledger at one moment.
 #[derive(Debug)]

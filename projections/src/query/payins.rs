@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// A pay-in.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -50,23 +49,26 @@ impl Snapshot {
             .await
     }
 
-    /// Pay-ins, of one owner or of all, in one status or in any.
+    /// Pay-ins, of one owner or wallet or of all, in one status or in any.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn payins(
         &mut self,
-        owner: Option<&Subject>,
+        whose: Whose,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<PayinRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.payins
                       WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)
-                        AND ($3::text IS NULL OR status = $3)";
-        list(select, 3)
-            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(owner).bind(status))
+                        AND ($3::uuid IS NULL OR wallet = $3)
+                        AND ($4::text IS NULL OR status = $4)";
+        list(select, 4)
+            .page(&mut self.transaction, page, |query| {
+                query.bind(ledger).bind(owner).bind(wallet).bind(status)
+            })
             .await
     }
 }

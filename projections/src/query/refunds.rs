@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// Money of a provider's payment on its way back.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -49,26 +48,27 @@ impl Snapshot {
             .await
     }
 
-    /// Refunds, of one owner or of all, of one pay-in or of any, in one status or in any.
+    /// Refunds, of one owner or wallet or of all, of one pay-in or of any, in one status or in any.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn refunds(
         &mut self,
-        owner: Option<&Subject>,
+        whose: Whose,
         payin: Option<Uuid>,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<RefundRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.refunds
                       WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)
                         AND ($3::uuid IS NULL OR payin = $3)
-                        AND ($4::text IS NULL OR status = $4)";
-        list(select, 4)
+                        AND ($4::text IS NULL OR status = $4)
+                        AND ($5::uuid IS NULL OR wallet = $5)";
+        list(select, 5)
             .page(&mut self.transaction, page, |query| {
-                query.bind(ledger).bind(owner).bind(payin).bind(status)
+                query.bind(ledger).bind(owner).bind(payin).bind(status).bind(wallet)
             })
             .await
     }

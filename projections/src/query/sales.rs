@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
+use super::{Page, Slice, Snapshot, Whose};
 use cauri_domain::Subject;
 
 /// An order.
@@ -160,6 +160,8 @@ keyed!(OrderRow, CouponRow, CapacityRow, EntitlementRow);
 pub struct OrdersOf {
     /// Of this person, who buys or sells in them.
     pub person: Option<Subject>,
+    /// Of this wallet, which buys or sells in them.
+    pub wallet: Option<Uuid>,
     /// Bought by this wallet.
     pub buyer: Option<Uuid>,
     /// With a line of this seller's wallet.
@@ -191,7 +193,9 @@ const ORDERS: &str = "SELECT sale, buyer, owner, currency, subtotal, discount, t
       AND ($4::uuid IS NULL OR buyer = $4)
       AND ($5::uuid IS NULL OR EXISTS (
           SELECT 1 FROM read.order_lines l WHERE l.ledger = $1 AND l.sale = o.sale AND l.seller = $5))
-      AND ($6::text IS NULL OR status = $6)";
+      AND ($6::text IS NULL OR status = $6)
+      AND ($7::uuid IS NULL OR buyer = $7 OR EXISTS (
+          SELECT 1 FROM read.order_lines l WHERE l.ledger = $1 AND l.sale = o.sale AND l.seller = $7))";
 
 // A use is taken by every order that was not given up; it costs once that order is paid, less what
 // came back of it.
@@ -208,7 +212,8 @@ const COUPONS: &str = "SELECT * FROM (
                GROUP BY o.currency) AS of) AS costs
     FROM read.coupons c
     LEFT JOIN read.wallets w ON w.ledger = c.ledger AND w.wallet = c.seller) AS t
-    WHERE ledger = $1 AND ($2::text IS NULL OR coupon = $2) AND ($3::text IS NULL OR owner = $3)";
+    WHERE ledger = $1 AND ($2::text IS NULL OR coupon = $2) AND ($3::text IS NULL OR owner = $3)
+      AND ($4::uuid IS NULL OR seller = $4)";
 
 const CAPACITIES: &str = "SELECT * FROM (
     SELECT c.*, taken.reserved, taken.sold FROM read.capacities c
@@ -257,10 +262,10 @@ impl Snapshot {
         page: Page,
     ) -> Result<Slice<OrderRow>, sqlx::Error> {
         let (ledger, person) = (self.ledger.clone(), of.person.map(|it| it.to_string()));
-        list(ORDERS, 6)
+        list(ORDERS, 7)
             .page(&mut self.transaction, page, |query| {
                 let query = query.bind(ledger).bind(id).bind(person);
-                query.bind(of.buyer).bind(of.seller).bind(of.status)
+                query.bind(of.buyer).bind(of.seller).bind(of.status).bind(of.wallet)
             })
             .await
     }
@@ -300,13 +305,15 @@ impl Snapshot {
     pub async fn coupons(
         &mut self,
         code: Option<&str>,
-        owner: Option<&Subject>,
+        whose: Whose,
         page: Page,
     ) -> Result<Slice<CouponRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let code = code.map(str::to_owned);
-        list(COUPONS, 3)
-            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(code).bind(owner))
+        list(COUPONS, 4)
+            .page(&mut self.transaction, page, |query| {
+                query.bind(ledger).bind(code).bind(owner).bind(wallet)
+            })
             .await
     }
 

@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// What can be subscribed to.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -146,12 +145,11 @@ impl Snapshot {
     /// When the database fails.
     pub async fn subscriptions(
         &mut self,
-        owner: Option<&Subject>,
-        wallet: Option<Uuid>,
+        whose: Whose,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<SubscriptionRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.subscriptions
                       WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)
@@ -199,27 +197,28 @@ impl Snapshot {
             .await
     }
 
-    /// Invoices and credit notes, to one owner or all, about one subscription or any, in one
-    /// status or in any.
+    /// Invoices and credit notes, to one owner or wallet or all, about one subscription or any, in
+    /// one status or in any.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn invoices(
         &mut self,
-        owner: Option<&Subject>,
+        whose: Whose,
         subscription: Option<Uuid>,
         status: Option<&str>,
         page: Page,
     ) -> Result<Slice<InvoiceRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.invoices
                       WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)
                         AND ($3::uuid IS NULL OR subscription = $3)
-                        AND ($4::text IS NULL OR status = $4)";
-        list(select, 4)
+                        AND ($4::text IS NULL OR status = $4)
+                        AND ($5::uuid IS NULL OR wallet = $5)";
+        list(select, 5)
             .page(&mut self.transaction, page, |query| {
-                query.bind(ledger).bind(owner).bind(subscription).bind(status)
+                query.bind(ledger).bind(owner).bind(subscription).bind(status).bind(wallet)
             })
             .await
     }

@@ -6,8 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::page::{keyed, list};
-use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
+use super::{Page, Slice, Snapshot, Whose};
 
 /// A withdrawal.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -25,6 +24,7 @@ pub struct WithdrawalRow {
     pub destination: String,
     pub status: String,
     pub auto_approve_at: DateTime<Utc>,
+    pub alerted_at: Option<DateTime<Utc>>,
     pub provider: Option<String>,
     pub object: Option<String>,
     pub reason: Option<String>,
@@ -49,23 +49,29 @@ impl Snapshot {
             .await
     }
 
-    /// Withdrawals, of one owner or of all, in one status or in any.
+    /// Withdrawals, of one owner or wallet or of all, in one status or in any; that persons were
+    /// alerted of, or only the others.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn withdrawals(
         &mut self,
-        owner: Option<&Subject>,
+        whose: Whose,
         status: Option<&str>,
+        alerted: Option<bool>,
         page: Page,
     ) -> Result<Slice<WithdrawalRow>, sqlx::Error> {
-        let (ledger, owner) = (self.ledger.clone(), owner.map(ToString::to_string));
+        let (ledger, (owner, wallet)) = (self.ledger.clone(), whose.columns());
         let status = status.map(str::to_owned);
         let select = "SELECT * FROM read.withdrawals
                       WHERE ledger = $1 AND ($2::text IS NULL OR owner = $2)
-                        AND ($3::text IS NULL OR status = $3)";
-        list(select, 3)
-            .page(&mut self.transaction, page, |query| query.bind(ledger).bind(owner).bind(status))
+                        AND ($3::uuid IS NULL OR wallet = $3)
+                        AND ($4::text IS NULL OR status = $4)
+                        AND ($5::boolean IS NULL OR (alerted_at IS NOT NULL) = $5)";
+        list(select, 5)
+            .page(&mut self.transaction, page, |query| {
+                query.bind(ledger).bind(owner).bind(wallet).bind(status).bind(alerted)
+            })
             .await
     }
 }

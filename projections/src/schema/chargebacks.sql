@@ -33,3 +33,4 @@ CREATE TABLE chargebacks (
 );
 CREATE INDEX ON chargebacks (ledger, created_revision);
 CREATE INDEX ON chargebacks (ledger, owner, created_revision);
+CREATE INDEX ON chargebacks (ledger, wallet, created_revision);

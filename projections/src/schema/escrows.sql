@@ -34,6 +34,8 @@ CREATE UNIQUE INDEX ON escrows (ledger, created_revision);
 -- A party sees the escrows in which it buys or sells, an arbiter those that it may have to decide.
 CREATE INDEX ON escrows (ledger, buyer_owner, created_revision);
 CREATE INDEX ON escrows (ledger, seller_owner, created_revision);
+CREATE INDEX ON escrows (ledger, buyer, created_revision);
+CREATE INDEX ON escrows (ledger, seller, created_revision);
 CREATE INDEX ON escrows (ledger, arbiter, created_revision) WHERE arbiter IS NOT NULL;
 CREATE INDEX ON escrows (ledger, status, created_revision);
 

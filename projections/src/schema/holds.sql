@@ -22,6 +22,7 @@ CREATE TABLE holds (
 );
 CREATE UNIQUE INDEX ON holds (ledger, created_revision);
 CREATE INDEX ON holds (ledger, owner, created_revision);
+CREATE INDEX ON holds (ledger, wallet, created_revision);
 CREATE INDEX ON holds (ledger, status, created_revision);
 
 -- What each payer has in each hold that stands: a wallet shows the sum as held.

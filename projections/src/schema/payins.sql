@@ -23,3 +23,4 @@ CREATE TABLE payins (
 -- Lists are newest first, for all or for one owner: here, and below.
 CREATE UNIQUE INDEX ON payins (ledger, created_revision);
 CREATE INDEX ON payins (ledger, owner, created_revision);
+CREATE INDEX ON payins (ledger, wallet, created_revision);

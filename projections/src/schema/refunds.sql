@@ -23,5 +23,6 @@ CREATE TABLE refunds (
 );
 CREATE UNIQUE INDEX ON refunds (ledger, created_revision);
 CREATE INDEX ON refunds (ledger, owner, created_revision);
+CREATE INDEX ON refunds (ledger, wallet, created_revision);
 CREATE INDEX ON refunds (ledger, status, created_revision);
 CREATE INDEX ON refunds (ledger, payin, created_revision);

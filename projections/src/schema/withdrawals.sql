@@ -10,6 +10,8 @@ CREATE TABLE withdrawals (
     destination      text NOT NULL,
     status           text NOT NULL,
     auto_approve_at  timestamptz NOT NULL,
+    -- When it was due and might not approve itself: persons have to look at it since.
+    alerted_at       timestamptz,
     provider         text,
     object           text,
     reason           text,
@@ -21,5 +23,7 @@ CREATE TABLE withdrawals (
 );
 CREATE UNIQUE INDEX ON withdrawals (ledger, created_revision);
 CREATE INDEX ON withdrawals (ledger, owner, created_revision);
+CREATE INDEX ON withdrawals (ledger, wallet, created_revision);
 -- Finance looks for the few that wait for a judgement among all that ever were.
 CREATE INDEX ON withdrawals (ledger, status, created_revision);
+CREATE INDEX ON withdrawals (ledger, created_revision) WHERE alerted_at IS NOT NULL;

@@ -12,7 +12,7 @@ use cauri_ledger::store::Head;
 use cauri_ledger::store::memory::MemoryStore;
 use cauri_projections::digest::digests;
 use cauri_projections::generation::Generation;
-use cauri_projections::query::Snapshot;
+use cauri_projections::query::{Page, Snapshot, Whose};
 use cauri_projections::{WaitError, migrate};
 use cauri_tests::database::fresh_database;
 use rust_decimal::Decimal;
@@ -123,8 +123,8 @@ async fn nobody_sees_half_a_command() {
     while seen.len() < 20 {
         seen.insert(look(&database.pool, &store).await);
         let mut snapshot = Snapshot::open(&database.pool, &LedgerId::main()).await.unwrap();
-        let page = cauri_projections::query::Page::first(1);
-        let half = snapshot.escrows(None, Some("opened"), page).await.unwrap();
+        let page = Page::first(1);
+        let half = snapshot.escrows(Whose::default(), Some("opened"), page).await.unwrap();
         assert_eq!(half.rows, [], "an escrow is opened and funded as one");
     }
     stop.store(true, Ordering::Relaxed);

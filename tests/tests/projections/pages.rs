@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use cauri_domain::testing::{self, wallet};
 use cauri_domain::{Code, Currency, LedgerId, LedgerState, Subject};
-use cauri_projections::query::{Key, Page, Slice, Snapshot};
+use cauri_projections::query::{Key, Page, Slice, Snapshot, Whose};
 use cauri_tests::database::fresh_database;
 use sqlx::PgPool;
 
@@ -103,45 +103,50 @@ async fn lists_of_lifecycles_hold_every_row_once() {
     let pool = &database.pool;
     projected(pool).await;
     let wallets = whole!(pool, |snapshot, page| snapshot.wallets(None, None, page));
-    let payins = whole!(pool, |snapshot, page| snapshot.payins(None, None, page));
-    let escrows = whole!(pool, |snapshot, page| snapshot.escrows(None, None, page));
-    let withdrawals = whole!(pool, |snapshot, page| snapshot.withdrawals(None, None, page));
+    let payins = whole!(pool, |snapshot, page| snapshot.payins(Whose::default(), None, page));
+    let escrows = whole!(pool, |snapshot, page| snapshot.escrows(Whose::default(), None, page));
+    let withdrawals =
+        whole!(pool, |snapshot, page| snapshot.withdrawals(Whose::default(), None, None, page));
     let suspense = whole!(pool, |snapshot, page| snapshot.suspense(None, page));
     let counts = [wallets.len(), payins.len(), escrows.len(), withdrawals.len(), suspense.len()];
     assert!(counts.iter().all(|count| *count >= 3), "{counts:?}");
 
     macro_rules! by_status {
-        ($all:expr, $list:ident, $is_theirs:expr) => {
+        ($all:expr, $list:ident($($more:expr)?), $is_theirs:expr) => {
             let statuses: BTreeSet<String> = $all.iter().map(|row| row.status.clone()).collect();
             assert!(statuses.len() > 1, "{statuses:?}");
             for owner in owners() {
                 let is_theirs = $is_theirs(owner.as_str().to_owned());
                 let theirs: Vec<_> = $all.iter().filter(|row| is_theirs(row)).cloned().collect();
-                let listed =
-                    whole!(pool, |snapshot, page| snapshot.$list(Some(&owner), None, page));
+                let whose = Whose::owner(&owner);
+                let listed = whole!(pool, |snapshot, page| {
+                    snapshot.$list(whose.clone(), None, $($more,)? page)
+                });
                 assert_eq!(listed, theirs);
                 for status in &statuses {
                     let so: Vec<_> =
                         theirs.iter().filter(|row| row.status == *status).cloned().collect();
                     let listed = whole!(pool, |snapshot, page| {
-                        snapshot.$list(Some(&owner), Some(status), page)
+                        snapshot.$list(whose.clone(), Some(status), $($more,)? page)
                     });
                     assert_eq!(listed, so);
                 }
             }
             for status in &statuses {
                 let so: Vec<_> = $all.iter().filter(|row| row.status == *status).cloned().collect();
-                let listed =
-                    whole!(pool, |snapshot, page| snapshot.$list(None, Some(status), page));
+                let listed = whole!(pool, |snapshot, page| {
+                    snapshot.$list(Whose::default(), Some(status), $($more,)? page)
+                });
                 assert_eq!(listed, so);
             }
         };
     }
     use cauri_projections::query::{EscrowRow, PayinRow, WithdrawalRow};
-    by_status!(payins, payins, |owner: String| move |row: &PayinRow| row.owner == owner);
-    by_status!(withdrawals, withdrawals, |owner: String| move |row: &WithdrawalRow| row.owner
+    by_status!(payins, payins(), |owner: String| move |row: &PayinRow| row.owner == owner);
+    by_status!(withdrawals, withdrawals(None), |owner: String| move |row: &WithdrawalRow| row
+        .owner
         == owner);
-    by_status!(escrows, escrows, |owner: String| move |row: &EscrowRow| row.buyer_owner == owner
+    by_status!(escrows, escrows(), |owner: String| move |row: &EscrowRow| row.buyer_owner == owner
         || row.seller_owner == owner);
     for owner in owners() {
         let theirs: Vec<_> =

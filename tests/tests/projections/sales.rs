@@ -1,7 +1,7 @@
 //! Orders, coupons, capacities and entitlements: what the rows say is what the state says.
 
 use cauri_domain::{EntitlementId, LedgerState, Money, SaleId};
-use cauri_projections::query::{EntitlementsOf, OrdersOf, Page, Snapshot};
+use cauri_projections::query::{EntitlementsOf, OrdersOf, Page, Snapshot, Whose};
 use cauri_tests::database::fresh_database;
 use rust_decimal::Decimal;
 
@@ -62,7 +62,7 @@ async fn agree_on_orders(snapshot: &mut Snapshot, state: &LedgerState) -> usize 
 
 async fn agree_on_coupons(snapshot: &mut Snapshot, state: &LedgerState) -> u32 {
     let mut uses = 0;
-    for row in snapshot.coupons(None, None, MANY).await.unwrap().rows {
+    for row in snapshot.coupons(None, Whose::default(), MANY).await.unwrap().rows {
         let coupon = state.coupon(&row.coupon.parse().unwrap()).unwrap();
         let said = (row.reserved, row.redeemed, row.disabled);
         let counted = (coupon.reserved.into(), coupon.redeemed.into(), coupon.disabled);

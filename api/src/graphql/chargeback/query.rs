@@ -7,7 +7,7 @@ use cauri_projections::query::ChargebackRow;
 
 use super::types::Chargeback;
 use super::words::ChargebackStatus;
-use crate::graphql::context::{Moment, caller, may_see, only_of};
+use crate::graphql::context::{Moment, caller, may_see_any, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -31,7 +31,9 @@ impl ChargebackQueries {
         let moment = Moment::open(ctx, at_least_revision).await?;
         let row = moment.ask().await.chargeback(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
-        may_see(caller, &[row.owner.as_deref().unwrap_or_default()], "id")?;
+        let (wallets, persons): (Vec<_>, Vec<_>) =
+            row.wallet.into_iter().zip(row.owner.as_deref()).unzip();
+        may_see_any(caller, &moment, &wallets, &persons, "id").await?;
         Ok(Some(Chargeback(row)))
     }
 
@@ -42,6 +44,10 @@ impl ChargebackQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this owner's money.")] owner: Option<String>,
+        #[graphql(
+            desc = "Only those of this wallet's money: one's own, or one whose member one is."
+        )]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<ChargebackStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
@@ -51,11 +57,12 @@ impl ChargebackQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Chargeback>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(ChargebackStatus::word);
-        let slice = moment.ask().await.chargebacks(owner.as_ref(), status, page).await;
+        let slice = moment.ask().await.chargebacks(whose, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, ChargebackRow::key, Chargeback))
     }

@@ -6,10 +6,10 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use cauri_domain::{ChargebackId, Event, LedgerState};
+use cauri_ledger::Recorded;
 
 use super::words::ChargebackStatus;
-use crate::graphql::context::engine;
-use crate::graphql::following::{check, follow, owner, owners, start};
+use crate::graphql::following::{Followers, follow_of};
 use crate::graphql::scalars::RevisionNumber;
 
 /// A change of a chargeback.
@@ -39,15 +39,13 @@ impl ChargebackSubscriptions {
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<ChargebackUpdate>> + use<>> {
-        let (engine, chargeback) = (engine(ctx)?, ChargebackId(chargeback));
+        let chargeback = ChargebackId(chargeback);
         let look = move |state: &LedgerState| {
             let payment = state.chargeback(chargeback)?.payment.clone();
             let wallet = state.payment(payment.0, &payment.1).and_then(|it| it.wallet);
-            Some(wallet.and_then(|id| owner(state, id)).into_iter().collect())
+            Some(Followers::of(wallet))
         };
-        check(ctx, &owners(&engine, look, "chargeback").await?, "chargeback")?;
-        let after = start(&engine, after).await?;
-        Ok(follow(&engine, after, move |recorded| {
+        let map = move |recorded: Recorded| {
             let status = chargeback_status(&recorded.event).filter(|(id, _)| *id == chargeback);
             let update = |(_, status)| ChargebackUpdate {
                 revision: recorded.revision.into(),
@@ -56,7 +54,8 @@ impl ChargebackSubscriptions {
                 status,
             };
             status.map(update).into_iter().collect()
-        }))
+        };
+        follow_of(ctx, "chargeback", look, after, map).await
     }
 }
 

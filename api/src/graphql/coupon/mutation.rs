@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
-use cauri_projections::query::Page;
+use cauri_projections::query::{Page, Whose};
 
 use super::input::*;
 use super::types::{Capacity, Coupon};
@@ -29,7 +29,8 @@ impl CouponChanged {
     /// The coupon, as of this revision at least.
     async fn coupon(&self, ctx: &Context<'_>) -> Result<Option<Coupon>> {
         let moment = Moment::open(ctx, Some(self.revision)).await?;
-        let found = moment.ask().await.coupons(Some(&self.code), None, Page::first(1)).await;
+        let found =
+            moment.ask().await.coupons(Some(&self.code), Whose::default(), Page::first(1)).await;
         let slice = found.map_err(|error| fault::database(&error))?;
         Ok(slice.rows.into_iter().next().map(Coupon))
     }

@@ -1,11 +1,12 @@
 //! Questions about coupons and capacities.
 
 use async_graphql::{Context, Object, Result};
+use uuid::Uuid;
 
 use cauri_projections::query::{CapacityRow, CouponRow};
 
 use super::types::{Capacity, Coupon};
-use crate::graphql::context::{Moment, caller, only_of};
+use crate::graphql::context::{Moment, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -23,6 +24,10 @@ impl CouponQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Only the one with this code.")] code: Option<String>,
         #[graphql(desc = "Only those that this owner bears.")] owner: Option<String>,
+        #[graphql(
+            desc = "Only those that this seller's wallet bears: one's own, or one whose member one is."
+        )]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
         #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
@@ -31,10 +36,11 @@ impl CouponQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Coupon>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
-        let slice = moment.ask().await.coupons(code.as_deref(), owner.as_ref(), page).await;
+        let whose = whose(caller, &moment, owner, wallet).await?;
+        let slice = moment.ask().await.coupons(code.as_deref(), whose, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, CouponRow::key, Coupon))
     }

@@ -3,11 +3,11 @@
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use cauri_projections::query::{EntitlementRow, EntitlementsOf};
+use cauri_projections::query::{EntitlementRow, EntitlementsOf, Whose};
 
 use super::types::Entitlement;
 use super::words::EntitlementStatus;
-use crate::graphql::context::{Moment, caller, only_of};
+use crate::graphql::context::{Moment, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -35,9 +35,10 @@ impl EntitlementQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Entitlement>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let Whose { owner, wallet } = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(EntitlementStatus::word);
         let of = EntitlementsOf { owner, wallet, sale: order, status };
         let slice = moment.ask().await.entitlements(of, page).await;

@@ -7,7 +7,7 @@ use cauri_projections::query::EscrowRow;
 
 use super::types::Escrow;
 use super::words::EscrowStatus;
-use crate::graphql::context::{Moment, caller, may_see, only_of};
+use crate::graphql::context::{Moment, caller, may_see_any, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -32,7 +32,8 @@ impl EscrowQueries {
         let row = moment.ask().await.escrow(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
         let arbiter = row.arbiter.as_deref().unwrap_or(&row.buyer_owner);
-        may_see(caller, &[&row.buyer_owner, &row.seller_owner, arbiter], "id")?;
+        let persons = [row.buyer_owner.as_str(), &row.seller_owner, arbiter];
+        may_see_any(caller, &moment, &[row.buyer, row.seller], &persons, "id").await?;
         Ok(Some(Escrow { row, moment }))
     }
 
@@ -44,6 +45,10 @@ impl EscrowQueries {
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in which this owner buys, sells, or may have to decide.")]
         owner: Option<String>,
+        #[graphql(
+            desc = "Only those that this wallet buys or sells in: one's own, or one whose member one is."
+        )]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<EscrowStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
@@ -53,11 +58,12 @@ impl EscrowQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Escrow>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(EscrowStatus::word);
-        let slice = moment.ask().await.escrows(owner.as_ref(), status, page).await;
+        let slice = moment.ask().await.escrows(whose, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, EscrowRow::key, |row| Escrow { row, moment: moment.clone() }))
     }

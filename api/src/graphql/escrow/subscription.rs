@@ -6,10 +6,10 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use cauri_domain::{EscrowId, Event, LedgerState};
+use cauri_ledger::Recorded;
 
 use super::words::EscrowStatus;
-use crate::graphql::context::engine;
-use crate::graphql::following::{check, follow, owner, owners, start};
+use crate::graphql::following::{Followers, follow_of};
 use crate::graphql::scalars::RevisionNumber;
 
 /// A change of an escrow.
@@ -42,16 +42,13 @@ impl EscrowSubscriptions {
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<EscrowUpdate>> + use<>> {
-        let (engine, escrow) = (engine(ctx)?, EscrowId(escrow));
+        let escrow = EscrowId(escrow);
         let look = move |state: &LedgerState| {
             let it = state.escrow(escrow)?;
-            let parties = [it.buyer, it.seller];
-            let parties = parties.iter().filter_map(|id| owner(state, *id));
-            Some(parties.chain(it.arbiter.as_ref().map(ToString::to_string)).collect())
+            let persons = it.arbiter.iter().cloned().collect();
+            Some(Followers { wallets: vec![it.buyer, it.seller], persons })
         };
-        check(ctx, &owners(&engine, look, "escrow").await?, "escrow")?;
-        let after = start(&engine, after).await?;
-        Ok(follow(&engine, after, move |recorded| {
+        let map = move |recorded: Recorded| {
             let changes = changes(&recorded.event);
             let of_it = changes.into_iter().filter(|(id, ..)| *id == escrow);
             let update = |(_, milestone, status)| EscrowUpdate {
@@ -62,7 +59,8 @@ impl EscrowSubscriptions {
                 status,
             };
             of_it.map(update).collect()
-        }))
+        };
+        follow_of(ctx, "escrow", look, after, map).await
     }
 }
 

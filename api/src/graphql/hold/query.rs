@@ -7,7 +7,7 @@ use cauri_projections::query::HoldRow;
 
 use super::types::Hold;
 use super::words::HoldStatus;
-use crate::graphql::context::{Moment, caller, may_see_of, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -41,6 +41,10 @@ impl HoldQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
+        #[graphql(
+            desc = "Only those that this wallet is the first payer of: one's own, or one whose member one is."
+        )]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<HoldStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
@@ -50,11 +54,12 @@ impl HoldQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Hold>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(HoldStatus::word);
-        let slice = moment.ask().await.holds(owner.as_ref(), status, page).await;
+        let slice = moment.ask().await.holds(whose, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         let node = |row| Hold { row, moment: moment.clone() };
         Ok(connection(&moment, slice, HoldRow::key, node))

@@ -24,7 +24,31 @@ words!(
     }
 );
 
+words!(
+    /// Whom a limit of a wallet binds.
+    LimitScope {
+        /// Whoever asks in a role.
+        Role "role",
+        /// Everybody: it is the wallet's own, its profile's, its KYC level's or everybody's.
+        Wallet "wallet",
+        /// The member of the wallet who asks: what its owner lets them spend.
+        Member "member",
+    }
+);
+
 impl CallerRole {
+    pub(super) const fn in_schema(role: Role) -> Self {
+        match role {
+            Role::Buyer => Self::Buyer,
+            Role::Seller => Self::Seller,
+            Role::Finance => Self::Finance,
+            Role::Auditor => Self::Auditor,
+            Role::Admin => Self::Admin,
+            Role::Superadmin => Self::Superadmin,
+            Role::Service => Self::Service,
+        }
+    }
+
     pub(super) const fn of_the_domain(self) -> Role {
         match self {
             Self::Buyer => Role::Buyer,

@@ -7,7 +7,7 @@ use cauri_projections::query::{PayinRow, SuspenseRow};
 
 use super::types::{Payin, SuspenseItem};
 use super::words::PayinStatus;
-use crate::graphql::context::{Moment, caller, may_see_of, only_of, overseer};
+use crate::graphql::context::{Moment, caller, may_see_of, overseer, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -42,6 +42,8 @@ impl PayinQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
+        #[graphql(desc = "Only those of this wallet: one's own, or one whose member one is.")]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<PayinStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
@@ -51,11 +53,12 @@ impl PayinQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Payin>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(PayinStatus::word);
-        let slice = moment.ask().await.payins(owner.as_ref(), status, page).await;
+        let slice = moment.ask().await.payins(whose, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, PayinRow::key, Payin))
     }

@@ -6,10 +6,10 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use cauri_domain::{Event, LedgerState, RefundId};
+use cauri_ledger::Recorded;
 
 use super::words::RefundStatus;
-use crate::graphql::context::engine;
-use crate::graphql::following::{check, follow, owner, owners, start};
+use crate::graphql::following::{Followers, follow_of};
 use crate::graphql::scalars::RevisionNumber;
 
 /// A change of a refund.
@@ -39,14 +39,9 @@ impl RefundSubscriptions {
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<RefundUpdate>> + use<>> {
-        let (engine, refund) = (engine(ctx)?, RefundId(refund));
-        let look = move |state: &LedgerState| {
-            let wallet = state.refund(refund)?.wallet;
-            Some(wallet.and_then(|id| owner(state, id)).into_iter().collect())
-        };
-        check(ctx, &owners(&engine, look, "refund").await?, "refund")?;
-        let after = start(&engine, after).await?;
-        Ok(follow(&engine, after, move |recorded| {
+        let refund = RefundId(refund);
+        let look = move |state: &LedgerState| Some(Followers::of(state.refund(refund)?.wallet));
+        let map = move |recorded: Recorded| {
             let status = refund_status(&recorded.event).filter(|(id, _)| *id == refund);
             let update = |(_, status)| RefundUpdate {
                 revision: recorded.revision.into(),
@@ -55,7 +50,8 @@ impl RefundSubscriptions {
                 status,
             };
             status.map(update).into_iter().collect()
-        }))
+        };
+        follow_of(ctx, "refund", look, after, map).await
     }
 }
 

@@ -3,10 +3,10 @@
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use cauri_projections::query::{RelationRow, RelationsOf};
+use cauri_projections::query::{RelationRow, RelationsOf, Whose};
 
 use super::types::Relation;
-use crate::graphql::context::{Moment, caller, only_of};
+use crate::graphql::context::{Moment, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -36,9 +36,10 @@ impl RelationQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Relation>> {
-        let person = only_of(caller(ctx)?, subject(person)?)?;
+        let (caller, person) = (caller(ctx)?, subject(person)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let Whose { owner: person, wallet } = whose(caller, &moment, person, wallet).await?;
         let of = RelationsOf { object, kind, person, wallet, ended };
         let slice = moment.ask().await.relations(of, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;

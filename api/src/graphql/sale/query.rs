@@ -3,13 +3,13 @@
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use cauri_projections::query::{OrderRow, OrdersOf};
+use cauri_projections::query::{OrderRow, OrdersOf, Whose};
 
 use super::input::OrderTermsInput;
 use super::quote::{self, QuoteOrderResult};
 use super::types::Order;
 use super::words::OrderStatus;
-use crate::graphql::context::{Moment, caller, engine, may_see, may_see_of, only_of};
+use crate::graphql::context::{Moment, caller, engine, may_see_any, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -34,10 +34,10 @@ impl SaleQueries {
         let row = moment.ask().await.order(id).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
         let lines = moment.ask().await.order_lines(id).await.map_err(|e| fault::database(&e))?;
-        let sellers: Vec<_> = lines.iter().map(|line| line.owner.as_str()).collect();
-        if may_see(caller, &sellers, "id").is_err() {
-            may_see_of(caller, &moment, row.buyer, &row.owner, "id").await?;
-        }
+        let sellers = lines.iter().map(|line| (line.seller, line.owner.as_str()));
+        let parties = std::iter::once((row.buyer, row.owner.as_str())).chain(sellers);
+        let (wallets, persons): (Vec<_>, Vec<_>) = parties.unzip();
+        may_see_any(caller, &moment, &wallets, &persons, "id").await?;
         Ok(Some(Order { row, moment }))
     }
 
@@ -48,6 +48,10 @@ impl SaleQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that this owner buys or sells in.")] owner: Option<String>,
+        #[graphql(
+            desc = "Only those that this wallet buys or sells in: one's own, or one whose member one is."
+        )]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those bought by this wallet.")] buyer: Option<Uuid>,
         #[graphql(desc = "Only those with a line of this seller's wallet.")] seller: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<OrderStatus>,
@@ -59,10 +63,11 @@ impl SaleQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Order>> {
-        let person = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
-        let of = OrdersOf { person, buyer, seller, status: status.map(OrderStatus::word) };
+        let Whose { owner: person, wallet } = whose(caller, &moment, owner, wallet).await?;
+        let of = OrdersOf { person, wallet, buyer, seller, status: status.map(OrderStatus::word) };
         let slice = moment.ask().await.orders(of, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         let node = |row| Order { row, moment: moment.clone() };

@@ -4,8 +4,7 @@ use async_graphql::{Description, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use cauri_domain::WalletId;
-use cauri_projections::query::{InvoiceRow, Page, SubscriptionRow};
+use cauri_projections::query::{InvoiceRow, Page, SubscriptionRow, Whose};
 
 use super::types::PlanSubscription;
 use super::words::{InvoiceSeries, InvoiceStatus};
@@ -151,7 +150,6 @@ impl Invoice {
 #[derive(Description)]
 pub struct Billing {
     pub(super) wallet: Uuid,
-    pub(super) owner: String,
     pub(super) moment: Moment,
 }
 
@@ -160,7 +158,7 @@ impl Billing {
     /// Its subscriptions that have not ended, newest first.
     async fn subscriptions(&self) -> Result<Vec<PlanSubscription>> {
         let page = Page::first(100);
-        let rows = self.moment.ask().await.subscriptions(None, Some(self.wallet), None, page).await;
+        let rows = self.moment.ask().await.subscriptions(self.whose(), None, page).await;
         let rows = rows.map_err(|error| fault::database(&error))?.rows;
         let runs = |row: &SubscriptionRow| !["canceled", "expired"].contains(&row.status.as_str());
         let of = |row| PlanSubscription { row, moment: self.moment.clone() };
@@ -169,11 +167,15 @@ impl Billing {
 
     /// Its invoices that are to be paid, newest first.
     async fn open_invoices(&self) -> Result<Vec<Invoice>> {
-        let owner = self.owner.parse().ok();
         let page = Page::first(100);
-        let rows = self.moment.ask().await.invoices(owner.as_ref(), None, Some("open"), page).await;
+        let rows = self.moment.ask().await.invoices(self.whose(), None, Some("open"), page).await;
         let rows = rows.map_err(|error| fault::database(&error))?.rows;
-        let wallet = WalletId(self.wallet);
-        Ok(rows.into_iter().filter(|row| row.wallet == wallet.0).map(Invoice).collect())
+        Ok(rows.into_iter().map(Invoice).collect())
+    }
+}
+
+impl Billing {
+    const fn whose(&self) -> Whose {
+        Whose { owner: None, wallet: Some(self.wallet) }
     }
 }

@@ -8,7 +8,7 @@ use cauri_projections::query::{InvoiceRow, PlanRow, SubscriptionRow};
 use super::papers::{Billing, Invoice};
 use super::types::{Plan, PlanSubscription};
 use super::words::{InvoiceStatus, SubscriptionStatus};
-use crate::graphql::context::{Moment, caller, may_see_of, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -77,11 +77,12 @@ impl SubscriptionQueries {
             RevisionNumber,
         >,
     ) -> Result<List<PlanSubscription>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(SubscriptionStatus::word);
-        let slice = moment.ask().await.subscriptions(owner.as_ref(), wallet, status, page).await;
+        let slice = moment.ask().await.subscriptions(whose, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         let of = |row| PlanSubscription { row, moment: moment.clone() };
         Ok(connection(&moment, slice, SubscriptionRow::key, of))
@@ -112,6 +113,8 @@ impl SubscriptionQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those to this owner.")] owner: Option<String>,
+        #[graphql(desc = "Only those to this wallet: one's own, or one whose member one is.")]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those about this subscription.")] subscription: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<InvoiceStatus>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
@@ -122,11 +125,12 @@ impl SubscriptionQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Invoice>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(InvoiceStatus::word);
-        let slice = moment.ask().await.invoices(owner.as_ref(), subscription, status, page).await;
+        let slice = moment.ask().await.invoices(whose, subscription, status, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, InvoiceRow::key, Invoice))
     }
@@ -147,6 +151,6 @@ impl SubscriptionQueries {
         let row = moment.ask().await.wallet(wallet).await.map_err(|e| fault::database(&e))?;
         let Some(row) = row else { return Ok(None) };
         may_see_of(caller, &moment, row.wallet, &row.owner, "wallet").await?;
-        Ok(Some(Billing { wallet, owner: row.owner, moment }))
+        Ok(Some(Billing { wallet, moment }))
     }
 }

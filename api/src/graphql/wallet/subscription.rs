@@ -6,9 +6,9 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use cauri_domain::{Account, LedgerState, WalletId};
+use cauri_ledger::Recorded;
 
-use crate::graphql::context::engine;
-use crate::graphql::following::{check, follow, owner, owners, postings, side, start};
+use crate::graphql::following::{Followers, follow_of, postings, side};
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 use crate::graphql::words::PostingSide;
 
@@ -43,11 +43,9 @@ impl WalletSubscriptions {
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<WalletActivity>> + use<>> {
-        let (engine, wallet) = (engine(ctx)?, WalletId(wallet));
-        let look = move |state: &LedgerState| owner(state, wallet).map(|owner| vec![owner]);
-        check(ctx, &owners(&engine, look, "wallet").await?, "wallet")?;
-        let after = start(&engine, after).await?;
-        Ok(follow(&engine, after, move |recorded| {
+        let wallet = WalletId(wallet);
+        let look = move |state: &LedgerState| state.wallet(wallet).map(|_| Followers::of([wallet]));
+        let map = move |recorded: Recorded| {
             let postings = postings(&recorded).iter();
             let of_wallet = postings.filter(|it| it.account == Account::Wallet(wallet));
             of_wallet
@@ -60,6 +58,7 @@ impl WalletSubscriptions {
                     currency: CurrencyText(posting.money.currency().to_string()),
                 })
                 .collect()
-        }))
+        };
+        follow_of(ctx, "wallet", look, after, map).await
     }
 }

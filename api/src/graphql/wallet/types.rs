@@ -135,7 +135,9 @@ impl Wallet {
         Ok(rows.map_err(|error| fault::database(&error))?.into_iter().map(balance).collect())
     }
 
-    /// Every limit in force for it, and what is left of it, as the ledger itself knows it now.
+    /// Every limit that binds the caller when they spend of it, and what is left of each, as the
+    /// ledger itself knows it now: of their role, of the wallet, and of them as its member, in the
+    /// order in which they are looked at. Who may see every wallet sees those of every role.
     async fn limits(&self, ctx: &Context<'_>) -> Result<Vec<LimitLeft>> {
         left(ctx, self.row.wallet).await
     }

@@ -7,7 +7,7 @@ use cauri_projections::query::WithdrawalRow;
 
 use super::types::Withdrawal;
 use super::words::WithdrawalStatus;
-use crate::graphql::context::{Moment, caller, may_see_of, only_of};
+use crate::graphql::context::{Moment, caller, may_see_of, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -42,7 +42,13 @@ impl WithdrawalQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this owner.")] owner: Option<String>,
+        #[graphql(desc = "Only those of this wallet: one's own, or one whose member one is.")]
+        wallet: Option<Uuid>,
         #[graphql(desc = "Only those that stand there.")] status: Option<WithdrawalStatus>,
+        #[graphql(
+            desc = "true: only those that were due and might not approve themselves; false: only the others."
+        )]
+        alerted: Option<bool>,
         #[graphql(desc = "Only rows older than this cursor.")] after: Option<String>,
         #[graphql(desc = "Only rows newer than this cursor.")] before: Option<String>,
         #[graphql(desc = "The newest so many, 1 to 100; 20 when not given.")] first: Option<i32>,
@@ -51,11 +57,12 @@ impl WithdrawalQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Withdrawal>> {
-        let owner = only_of(caller(ctx)?, subject(owner)?)?;
+        let (caller, owner) = (caller(ctx)?, subject(owner)?);
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
+        let whose = whose(caller, &moment, owner, wallet).await?;
         let status = status.map(WithdrawalStatus::word);
-        let slice = moment.ask().await.withdrawals(owner.as_ref(), status, page).await;
+        let slice = moment.ask().await.withdrawals(whose, status, alerted, page).await;
         let slice = slice.map_err(|error| fault::database(&error))?;
         Ok(connection(&moment, slice, WithdrawalRow::key, Withdrawal))
     }

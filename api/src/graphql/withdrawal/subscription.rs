@@ -6,10 +6,10 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use cauri_domain::{Event, LedgerState, WithdrawalId};
+use cauri_ledger::Recorded;
 
 use super::words::WithdrawalStatus;
-use crate::graphql::context::engine;
-use crate::graphql::following::{check, follow, owner, owners, start};
+use crate::graphql::following::{Followers, follow_of};
 use crate::graphql::scalars::RevisionNumber;
 
 /// A change of a withdrawal.
@@ -39,14 +39,10 @@ impl WithdrawalSubscriptions {
         #[graphql(desc = "Only what comes after this revision; from now on when not given.")]
         after: Option<RevisionNumber>,
     ) -> Result<impl Stream<Item = Result<WithdrawalUpdate>> + use<>> {
-        let (engine, withdrawal) = (engine(ctx)?, WithdrawalId(withdrawal));
-        let look = move |state: &LedgerState| {
-            let wallet = state.withdrawal(withdrawal)?.wallet;
-            owner(state, wallet).map(|owner| vec![owner])
-        };
-        check(ctx, &owners(&engine, look, "withdrawal").await?, "withdrawal")?;
-        let after = start(&engine, after).await?;
-        Ok(follow(&engine, after, move |recorded| {
+        let withdrawal = WithdrawalId(withdrawal);
+        let look =
+            move |state: &LedgerState| Some(Followers::of([state.withdrawal(withdrawal)?.wallet]));
+        let map = move |recorded: Recorded| {
             let status = withdrawal_status(&recorded.event).filter(|(id, _)| *id == withdrawal);
             let update = |(_, status)| WithdrawalUpdate {
                 revision: recorded.revision.into(),
@@ -55,7 +51,8 @@ impl WithdrawalSubscriptions {
                 status,
             };
             status.map(update).into_iter().collect()
-        }))
+        };
+        follow_of(ctx, "withdrawal", look, after, map).await
     }
 }
 
@@ -63,6 +60,8 @@ impl WithdrawalSubscriptions {
 fn withdrawal_status(event: &Event) -> Option<(WithdrawalId, WithdrawalStatus)> {
     Some(match event {
         Event::WithdrawalRequested(event) => (event.withdrawal, WithdrawalStatus::Requested),
+        // It waits on, and now for persons.
+        Event::WithdrawalAlerted(event) => (event.withdrawal, WithdrawalStatus::Requested),
         Event::WithdrawalApproved(event) => (event.withdrawal, WithdrawalStatus::Approved),
         Event::WithdrawalRejected(event) => (event.withdrawal, WithdrawalStatus::Rejected),
         Event::WithdrawalSubmitted(event) => (event.withdrawal, WithdrawalStatus::Submitted),

@@ -55,6 +55,12 @@ impl Withdrawal {
         self.0.auto_approve_at
     }
 
+    /// When it was due and might not approve itself: it is above the four-eyes threshold, or its wallet
+    /// is under review. Persons have to judge it since.
+    async fn alerted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.alerted_at
+    }
+
     /// Who pays it out, once submitted.
     async fn provider(&self) -> Option<&str> {
         self.0.provider.as_deref()

@@ -105,12 +105,19 @@ fn meaning(event: &Event) -> Option<(&str, Uuid, Value)> {
         Event::WithdrawalRequested(e) => {
             ("withdrawal", e.withdrawal.0, waits("judgement", json!(e.auto_approve_at)))
         }
+        // Nothing falls due any more: a person has to judge it.
+        Event::WithdrawalAlerted(e) => {
+            ("withdrawal", e.withdrawal.0, waits("judgement", Value::Null))
+        }
         Event::WithdrawalApproved(e) => {
             ("withdrawal", e.withdrawal.0, waits("submission", Value::Null))
         }
         Event::WithdrawalSubmitted(e) => {
             ("withdrawal", e.withdrawal.0, waits("provider", Value::Null))
         }
+        // The provider is asked until it says what became of it.
+        Event::WithdrawalUnknown(e) => ("withdrawal", e.withdrawal.0, waits("answer", Value::Null)),
+        Event::WithdrawalPaidAfterAll(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalRejected(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalCanceled(e) => ("withdrawal", e.withdrawal.0, ended()),
         Event::WithdrawalPaid(e) => ("withdrawal", e.withdrawal.0, ended()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
@@ -20,27 +21,30 @@ FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::text[], $7::t
 JOIN wallets w ON w.ledger = $1 AND w.wallet = n.wallet";
 
 const UPDATE: &str = "
-UPDATE withdrawals w SET status = c.status, provider = coalesce(c.provider, w.provider),
+UPDATE withdrawals w SET status = coalesce(c.status, w.status), provider = coalesce(c.provider, w.provider),
                          object = coalesce(c.object, w.object),
                          reason = coalesce(c.reason, w.reason),
+                         alerted_at = coalesce(c.alerted_at, w.alerted_at),
                          updated_at = c.at, revision = c.revision
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::bigint[])
-     AS c (withdrawal, status, provider, object, reason, at, revision)
+            $8::bigint[], $9::timestamptz[])
+     AS c (withdrawal, status, provider, object, reason, at, revision, alerted_at)
 WHERE w.ledger = $1 AND w.withdrawal = c.withdrawal";
 
 /// What an event changes of a withdrawal; what is `None` stays.
 struct Change<'a> {
     stamp: Stamp,
-    status: &'static str,
+    status: Option<&'static str>,
     provider: Option<String>,
     object: Option<&'a str>,
     reason: Option<&'a str>,
+    alerted_at: Option<DateTime<Utc>>,
 }
 
 impl Change<'_> {
     const fn new(stamp: Stamp, status: &'static str) -> Self {
-        Self { stamp, status, provider: None, object: None, reason: None }
+        let (provider, object, reason) = (None, None, None);
+        Self { stamp, status: Some(status), provider, object, reason, alerted_at: None }
     }
 }
 
@@ -71,6 +75,12 @@ impl<'a> Withdrawals<'a> {
             }
             Event::WithdrawalCanceled(event) => {
                 self.change(event.withdrawal, Change::new(stamp, "canceled"));
+            }
+            Event::WithdrawalAlerted(event) => {
+                // It stands where it stood.
+                let alerted_at = Some(stamp.at);
+                let change = Change { status: None, alerted_at, ..Change::new(stamp, "") };
+                self.change(event.withdrawal, change);
             }
             Event::WithdrawalUnknown(event) => {
                 self.change(event.withdrawal, Change::new(stamp, "unknown"));
@@ -112,9 +122,11 @@ impl<'a> Withdrawals<'a> {
 
     fn change(&mut self, withdrawal: WithdrawalId, mut change: Change<'a>) {
         if let Some(before) = self.changed.remove(&withdrawal.0) {
+            change.status = change.status.or(before.status);
             change.provider = change.provider.or(before.provider);
             change.object = change.object.or(before.object);
             change.reason = change.reason.or(before.reason);
+            change.alerted_at = change.alerted_at.or(before.alerted_at);
         }
         self.changed.insert(withdrawal.0, change);
     }
@@ -152,6 +164,7 @@ impl<'a> Withdrawals<'a> {
                 .bind(column(&rows, |(_, change)| change.reason))
                 .bind(column(&rows, |(_, change)| change.stamp.at))
                 .bind(column(&rows, |(_, change)| change.stamp.revision))
+                .bind(column(&rows, |(_, change)| change.alerted_at))
                 .execute(connection)
                 .await?;
             all_written("withdrawals", &column(&rows, |row| row.1.stamp), done.rows_affected())?;
