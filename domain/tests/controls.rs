@@ -4,7 +4,7 @@
 mod table;
 
 use cauri_domain::aml::Severity;
-use cauri_domain::limits::Scope;
+use cauri_domain::limits::{Binds, Scope};
 use cauri_domain::member::May;
 use cauri_domain::payin::Mismatch;
 use cauri_domain::relation::{Assign, End, Party};

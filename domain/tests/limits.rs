@@ -155,7 +155,7 @@ fn what_a_hold_gives_back_on_the_same_day_gives_its_room_back() {
     let held = || market().and([place(1, 1, xof(25_000)), place(2, 1, xof(25_000))]);
     assert_eq!(held().when(pay(1, 2, xof(1))).in_a_word(), "WINDOW_EXCEEDED");
     let given = held().and([void(1), take_last(2, 1, 2, xof(5_000))]);
-    let left = given.state.limits_left(wallet(1), &buyer("ama"), given.now());
+    let left = given.state.limits_left(wallet(1), &actor("ama", Role::Buyer), given.now());
     let daily = left.iter().find(|it| it.kind == "daily").unwrap();
     assert_eq!((daily.used, daily.left), (5_000, 45_000));
 }
@@ -201,7 +201,7 @@ fn what_a_withdrawal_that_was_not_paid_gives_back_on_the_same_day_gives_its_room
     let back = withdrawal::Cancel { withdrawal: withdrawal(1) };
     let given = market().and([request(1, 1, xof(25_000)), request(2, 1, xof(20_000))]);
     let given = given.and([back.into()]);
-    let left = given.state.limits_left(wallet(1), &buyer("ama"), given.now());
+    let left = given.state.limits_left(wallet(1), &actor("ama", Role::Buyer), given.now());
     let daily = left.iter().find(|it| it.kind == "daily").unwrap();
     assert_eq!((daily.used, daily.left), (20_000, 30_000));
 }
