@@ -60,7 +60,7 @@ impl Shop {
         self.server.done("TOKEN_SERVICE", name, input).await;
     }
 
-    fn new(&mut self, kind: &'static str, list: &'static str) -> Uuid {
+    fn thing(&mut self, kind: &'static str, list: &'static str) -> Uuid {
         let id = new_id();
         self.things.push((kind, list, id));
         id
@@ -74,7 +74,7 @@ impl Shop {
     }
 
     async fn receives(&mut self, francs: u64) -> (Uuid, String) {
-        let payin = self.new("payin", "payins");
+        let payin = self.thing("payin", "payins");
         let (wallet, amount) = (self.wallet, francs.to_string());
         let input = json!({ "payin": payin, "wallet": wallet, "amount": amount,
             "currency": "XOF", "provider": "sim" });
@@ -87,21 +87,21 @@ impl Shop {
 
     async fn buys(&mut self, zoe: Uuid) {
         let yara = self.wallet;
-        let escrow = self.new("escrow", "escrows");
+        let escrow = self.thing("escrow", "escrows");
         let input = json!({ "escrow": escrow, "buyer": yara, "seller": zoe, "amount": "1000",
             "currency": "XOF" });
         self.done("openEscrow", input).await;
-        let hold = self.new("hold", "holds");
+        let hold = self.thing("hold", "holds");
         let legs = json!([{ "wallet": yara, "amount": "1000" }]);
         self.done("placeHold", json!({ "hold": hold, "legs": legs, "currency": "XOF" })).await;
-        let withdrawal = self.new("withdrawal", "withdrawals");
+        let withdrawal = self.thing("withdrawal", "withdrawals");
         let input = json!({ "withdrawal": withdrawal, "wallet": yara, "amount": "1000",
             "currency": "XOF", "destination": "momo-1" });
         self.done("requestWithdrawal", input).await;
         // It buys of the other, and the other of it.
         market::fund(&self.server, zoe, 1_000).await;
         for (buyer, seller) in [(yara, zoe), (zoe, yara)] {
-            let order = self.new("order", "orders");
+            let order = self.thing("order", "orders");
             let lines = json!([{ "number": 1, "seller": seller, "unitPrice": "500",
                 "kind": "DIGITAL", "entitlements": if buyer == yara { json!([new_id()]) } else { json!([]) } }]);
             let terms = json!({ "buyer": buyer, "currency": "XOF", "fulfilment": "IMMEDIATE",
@@ -113,13 +113,13 @@ impl Shop {
         let input = json!({ "commandId": new_id(), "plan": "pro", "currency": "XOF",
             "price": "3000", "every": { "unit": "DAY", "count": 30 }, "recognition": "PERIOD" });
         self.server.done("TOKEN_SUPERADMIN", "setPlan", input).await;
-        let subscription = self.new("subscription", "subscriptions");
+        let subscription = self.thing("subscription", "subscriptions");
         let input = json!({ "subscription": subscription, "wallet": yara, "plan": "pro" });
         self.done("subscribe", input).await;
     }
 
     async fn gives_back(&mut self, (payin, payment): (Uuid, String)) {
-        let refund = self.new("refund", "refunds");
+        let refund = self.thing("refund", "refunds");
         let input = json!({ "commandId": new_id(), "refund": refund, "of": { "payin": payin },
             "amount": "1000", "currency": "XOF", "reason": "returned" });
         self.server.done("TOKEN_FINANCE", "requestRefund", input).await;

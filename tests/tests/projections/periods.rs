@@ -178,6 +178,17 @@ async fn processes_end_with_what_they_are_about() {
         let open = ["requested", "approved", "submitted", "unknown"].contains(&row.status.as_str());
         let over = ["ended", "given_up"].contains(&process.state.as_str());
         assert!(open != over || process.state == "skipped", "{row:?} {process:?}");
+        let waits_for = match row.status.as_str() {
+            "requested" => Some("judgement"),
+            "approved" => Some("submission"),
+            "submitted" => Some("provider"),
+            "unknown" => Some("answer"),
+            _ => None,
+        };
+        assert!(process.state == "skipped" || process.waits_for.as_deref() == waits_for, "{row:?}");
+        let is_due = row.status == "requested" && row.alerted_at.is_none();
+        assert_eq!(process.due_at.is_some(), is_due, "{row:?}");
+        assert!(process.history.contains(&row.revision), "{row:?} {process:?}");
         assert_eq!(*process.history.last().unwrap(), process.revision);
         let events = snapshot.events_at(&process.history).await.unwrap();
         assert_eq!(events.len(), process.history.len());
