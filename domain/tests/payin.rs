@@ -45,12 +45,12 @@ fn every_command_in_every_state() {
                         | none         | created                       | created, due                  | authorised              | authorised, due         | capturing               | capturing, due          | declined                      | declined, due                 | succeeded    | expired
     InitiatePayin       | created      | already                       | already                       | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | already                       | already                       | already      | already
     RecordReceipt       | mismatched   | succeeded                     | succeeded                     | succeeded               | succeeded               | succeeded               | succeeded               | succeeded                     | succeeded                     | already      | succeeded_late
-    RecordDecline       | NOT_FOUND    | declined                      | declined                      | declined                | declined                | declined                | declined                | already                       | already                       | already      | already
+    RecordDecline       | NOT_FOUND    | declined                      | declined                      | already                 | already                 | already                 | already                 | already                       | already                       | already      | already
     RecordSubmission    | NOT_FOUND    | submitted                     | submitted                     | already                 | already                 | already                 | already                 | already                       | already                       | already      | already
     RecordAuthorisation | NOT_FOUND    | authorised, capture_requested | authorised, capture_requested | already                 | already                 | already                 | already                 | authorised, capture_requested | authorised, capture_requested | already      | already
     RecordProviderFee   | fee_recorded | fee_recorded                  | fee_recorded                  | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded                  | fee_recorded                  | fee_recorded | fee_recorded
     CapturePayin        | NOT_FOUND    | WRONG_STATE                   | WRONG_STATE                   | capture_requested       | capture_requested       | already                 | already                 | WRONG_STATE                   | WRONG_STATE                   | already      | WRONG_STATE
-    CancelPayin         | NOT_FOUND    | canceled                      | canceled                      | canceled                | canceled                | WRONG_STATE             | WRONG_STATE             | canceled                      | canceled                      | WRONG_STATE  | WRONG_STATE
+    CancelPayin         | NOT_FOUND    | canceled                      | canceled                      | canceled                | canceled                | canceled                | canceled                | canceled                      | canceled                      | WRONG_STATE  | WRONG_STATE
     ExpirePayin         | NOT_FOUND    | TOO_EARLY                     | expired                       | TOO_EARLY               | expired                 | TOO_EARLY               | expired                 | TOO_EARLY                     | expired                       | WRONG_STATE  | already
     ");
 }
@@ -148,14 +148,24 @@ fn money_that_is_kept_for_us_is_asked_for_at_once_unless_it_is_to_wait() {
     };
     assert_eq!((asked.object.as_str(), asked.amount), ("pi_one", xof(100)));
     assert_eq!(given.available(1, "XOF"), 0);
+    let refused = payin::RecordDecline {
+        payin: payin(1),
+        provider: "sim".parse().unwrap(),
+        object: "pi_one".parse().unwrap(),
+        reason: "insufficient_funds".parse().unwrap(),
+    };
     kept()
         .when(capture_payin(1))
         .then_types(&["payin.capture_requested.v1"])
         .when(capture_payin(1))
         .then_already()
+        // An earlier try that failed is not this one.
+        .when(decline(1))
+        .then_already()
         // The issuer does not give it after all, and then it does.
-        .and([decline(1), authorised(1, xof(100))])
-        .and([capture_payin(1)])
+        .when(refused)
+        .then_types(&["payin.declined.v1"])
+        .and([authorised(1, xof(100)), capture_payin(1)])
         .when(receive(1, "pi_one", xof(100)))
         .then_types(&["payin.succeeded.v1"]);
     let other = initiate(1, 1, xof(100));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use cauri_domain::receipt::Receipt;
-use cauri_domain::{Code, Command, LedgerId, Money, ObjectId, Provider, payin, refund, withdrawal};
+use cauri_domain::{Code, Command, LedgerId, ObjectId, Provider, payin, refund, withdrawal};
 
 use crate::agenda::Payment;
 use crate::gateway::{
@@ -106,6 +106,7 @@ pub(crate) async fn attempt(
     };
     match submitted {
         Submitted::Accepted { .. } => Tried::Open,
+        Submitted::Made { object } => Tried::Paid { object },
         Submitted::Refused { code } => Tried::Failed { object: None, code },
         Submitted::Unknown { why } => Tried::Unknown { why },
     }
@@ -116,8 +117,9 @@ pub(crate) fn outcome(
     tried: Tried,
     outgoing: Outgoing,
     provider: Provider,
-    amount: Money,
+    payment: &Payment,
 ) -> Option<(&'static str, Command)> {
+    let amount = payment.amount;
     match tried {
         Tried::Open => None,
         Tried::Unknown { why } => {
@@ -155,18 +157,16 @@ pub(crate) fn outcome(
                     refund::RecordFailure { refund, provider, object, reason }.into()
                 }
                 Outgoing::Capture(payin) => {
-                    let object = object.unwrap_or_else(nameless);
+                    // What was authorised is declined, whatever the try at it was called.
+                    let Destination::Payment(_, object) = payment.destination.clone() else {
+                        return None;
+                    };
                     payin::RecordDecline { payin, provider, object, reason }.into()
                 }
             };
             Some(("failed", failure))
         }
     }
-}
-
-/// A payment whose capture was refused before it had a name of its own.
-fn nameless() -> ObjectId {
-    "none".parse().expect("a word is an object's id")
 }
 
 fn unnamed() -> Code {
@@ -179,9 +179,12 @@ mod tests {
     use cauri_domain::testing::{withdrawal, xof};
 
     use super::*;
+    use crate::agenda::Stage;
 
     fn told(tried: Tried) -> Option<(&'static str, Command)> {
-        outcome(tried, withdrawal(1).into(), "sim".parse().unwrap(), xof(100))
+        let destination = Destination::Reference("momo-1".parse().unwrap());
+        let payment = Payment { amount: xof(100), destination, stage: Stage::Judging };
+        outcome(tried, withdrawal(1).into(), "sim".parse().unwrap(), &payment)
     }
 
     #[test]

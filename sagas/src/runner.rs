@@ -38,6 +38,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// After how many tries a payout whose outcome stays unknown is on record as stuck.
 const UNKNOWN_MOST: u32 = 8;
 
+/// After how many answers that it is open, about a day's, somebody is told.
+const OPEN_MOST: u32 = 300;
+
 /// Something that was done.
 enum Done {
     Asked { item: Item, result: Result<Answer, AskError> },
@@ -208,10 +211,22 @@ impl Runner {
         };
         if !lacks {
             self.without_provider.remove(&outgoing);
+        } else if let (Outgoing::Capture(_), Some(origin), false) =
+            (outgoing, self.agenda.origin(Item::Payout(outgoing)), self.is_noted(outgoing))
+        {
+            // A payer's money is kept for us for some days only: somebody should know at once.
+            let (item, place) = (Item::Payout(outgoing), self.agenda.head().to_string());
+            self.notes.stuck(item, origin, ("NO_PROVIDER", 1), &place);
+            self.without_provider.insert(outgoing);
         } else if self.without_provider.insert(outgoing) && self.without_provider.len() == 1 {
             tracing::warn!(ledger = %self.engine.ledger(), "payments wait: no provider is there to make them");
         }
         lacks
+    }
+
+    /// Whether it is on record, or about to be, that a payment waits for a provider.
+    fn is_noted(&self, outgoing: Outgoing) -> bool {
+        self.without_provider.contains(&outgoing) || self.agenda.is_stuck(Item::Payout(outgoing))
     }
 
     /// Who is to make a payment: what goes back, goes the way it came.
@@ -309,11 +324,20 @@ impl Runner {
             Done::Noted { item, result } => return self.noted(item, result),
             Done::Tried { outgoing, provider, origin, tried } => {
                 let item = Item::Payout(outgoing);
-                if let Tried::Unknown { why } = &tried {
-                    self.tell_unknown(item, origin, outgoing, provider, why);
+                if self.agenda.origin(item).is_some_and(|now| now != origin) {
+                    // It was begun anew meanwhile: this is an answer to something else.
+                    self.queue(item).done(item);
+                    return Ok(());
                 }
-                let amount = self.agenda.payment(outgoing).map(|payment| payment.amount);
-                match amount.and_then(|amount| outcome(tried, outgoing, provider, amount)) {
+                match &tried {
+                    Tried::Unknown { why } => {
+                        self.tell_unknown(item, origin, outgoing, provider, why);
+                    }
+                    Tried::Open => self.tell_open(item, origin),
+                    Tried::Paid { .. } | Tried::Failed { .. } => {}
+                }
+                let payment = self.agenda.payment(outgoing);
+                match payment.and_then(|payment| outcome(tried, outgoing, provider, payment)) {
                     Some((step, command)) => {
                         self.ask(item, self.request(outgoing.process(), origin, step, command));
                     }
@@ -377,6 +401,15 @@ impl Runner {
         if tries >= UNKNOWN_MOST && !self.agenda.is_stuck(item) {
             let place = self.agenda.head().to_string();
             self.notes.stuck(item, origin, ("OUTCOME_UNKNOWN", tries), &place);
+        }
+    }
+
+    /// A provider that has it and never says how it ended is asked on, too.
+    fn tell_open(&mut self, item: Item, origin: Origin) {
+        let tries = self.payouts.attempts(item) + 1;
+        if tries >= OPEN_MOST && !self.agenda.is_stuck(item) {
+            let place = self.agenda.head().to_string();
+            self.notes.stuck(item, origin, ("OUTCOME_OPEN", tries), &place);
         }
     }
 

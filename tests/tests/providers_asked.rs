@@ -94,8 +94,10 @@ async fn capture(
     let mut objects = world.objects.lock().unwrap();
     let order = objects.get_mut(&path).unwrap();
     order["status"] = json!("COMPLETED");
-    order["purchase_units"][0]["payments"] =
-        json!({ "captures": [{ "id": "CAP-1", "status": "COMPLETED" }] });
+    order["purchase_units"][0]["payments"] = json!({ "captures": [
+            { "id": "CAP-0", "status": "DECLINED" },
+            { "id": "CAP-1", "status": "COMPLETED",
+                "amount": { "currency_code": "USD", "value": "20.00" } }] });
     (StatusCode::CREATED, Json(json!({ "id": id, "status": "COMPLETED" })))
 }
 
@@ -139,6 +141,7 @@ impl Doors {
                 ("CAURI_PAYPAL_CLIENT_ID", "client"),
                 ("CAURI_PAYPAL_CLIENT_SECRET", "secret"),
                 ("CAURI_PAYPAL_WEBHOOK_ID", "WH-1"),
+                ("CAURI_PAYPAL_MERCHANT_ID", "OURS"),
                 ("CAURI_CINETPAY_URL", &url),
                 ("CAURI_CINETPAY_API_KEY", "key"),
                 ("CAURI_CINETPAY_SITE_ID", "100"),
@@ -216,7 +219,8 @@ async fn paypal(doors: &Doors) {
     let payin = doors.payin(ama, "paypal", "20.00", "USD").await;
     world.has(
         "v2/checkout/orders/ORD-1",
-        json!({ "id": "ORD-1", "status": "APPROVED", "purchase_units": [{ "custom_id": payin,
+        json!({ "id": "ORD-1", "status": "APPROVED", "intent": "CAPTURE",
+            "purchase_units": [{ "custom_id": payin, "payee": { "merchant_id": "OURS" },
             "amount": { "currency_code": "USD", "value": "20.00" } }] }),
     );
     // Not PayPal's, or of nothing that PayPal has.
@@ -229,6 +233,16 @@ async fn paypal(doors: &Doors) {
     let (status, _) = doors.post("/webhooks/paypal", &other, "{}".to_owned()).await;
     assert_eq!(status, 400);
 
+    // Paid to the payer's own account, for our amount and with our id.
+    world.has(
+        "v2/checkout/orders/ORD-0",
+        json!({ "id": "ORD-0", "status": "APPROVED", "intent": "CAPTURE",
+            "purchase_units": [{ "custom_id": payin, "payee": { "merchant_id": "THEIRS" },
+            "amount": { "currency_code": "USD", "value": "20.00" } }] }),
+    );
+    let own = doors.paypal("genuine", "CHECKOUT.ORDER.APPROVED", json!({ "id": "ORD-0" })).await;
+    assert_eq!(effect(own), is(200, "none"));
+
     // Approved is not captured: the process asks for the money, once.
     let approved = doors.paypal("genuine", "CHECKOUT.ORDER.APPROVED", order.clone()).await;
     assert_eq!(effect(approved), is(200, "applied"));
@@ -239,6 +253,7 @@ async fn paypal(doors: &Doors) {
 
     // What a body says of the amount counts for nothing; the fee is what PayPal kept.
     let capture = json!({ "id": "CAP-1", "status": "COMPLETED", "custom_id": payin,
+        "payee": { "merchant_id": "OURS" },
         "amount": { "currency_code": "USD", "value": "20.00" },
         "seller_receivable_breakdown": {
             "paypal_fee": { "currency_code": "USD", "value": "0.99" } } });
@@ -344,8 +359,17 @@ async fn pispi_batches(doors: &Doors) {
         effect(doors.post("/webhooks/pispi", &[(name, signature)], body).await)
     };
     let altered = body.replace("700", "701");
+    // One that cannot be read keeps no other from being booked.
+    let third = doors.payin(esi, "pispi", "50", "XOF").await;
+    let mixed = json!({ "data": [received(third, "E-3", 50), { "evCode": "PAIEMENT_RECU" }] });
+    let key = pispi::SCHEME.key(&"pispi-secret".to_owned().into()).unwrap();
+    let (_, signed) = pispi::SCHEME.sign(&[key], "", 0, mixed.to_string().as_bytes()).remove(0);
+    assert_eq!(post(&signed, mixed.to_string()).await, is(400, "UNREADABLE_BODY"));
+    // Signed for our account, and of no other ledger.
+    let elsewhere = doors.post("/webhooks/other/pispi", &[(name, &signature)], body.clone()).await;
+    assert_eq!(effect(elsewhere), is(404, "UNKNOWN_LEDGER"));
     assert_eq!(post(&signature, altered).await, is(401, "bad_signature"));
     assert_eq!(post(&signature, body.clone()).await, is(200, "applied"));
     assert_eq!(post(&signature, body).await, is(200, "already"));
-    doors.has(esi, "XOF", "1000").await;
+    doors.has(esi, "XOF", "1050").await;
 }

@@ -5,6 +5,7 @@
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
+mod accounts;
 mod dev;
 mod downloads;
 mod options;
@@ -42,10 +43,12 @@ use crate::providers::Confirmers;
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
 use crate::webhooks::{ProviderSecrets, Providers};
+use accounts::Accounts;
 use downloads::Downloads;
 use routes::Health;
 use services::Services;
 use simulator_child::SimulatorChild;
+use tokio::sync::Semaphore;
 use webhooks::Inbox;
 
 /// How long requests under way may take after the server was told to stop.
@@ -128,7 +131,13 @@ impl Server {
             Some(reports.clone()),
         );
         let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
-        let inbox = Inbox { providers: Arc::new(providers), confirmers, ledgers: ledgers.clone() };
+        let inbox = Inbox {
+            accounts: Accounts::from_env(providers.names())?,
+            asking: Arc::new(Semaphore::new(webhooks::CONFIRMED_AT_ONCE)),
+            providers: Arc::new(providers),
+            confirmers,
+            ledgers: ledgers.clone(),
+        };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),

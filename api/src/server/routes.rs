@@ -35,7 +35,7 @@ pub struct Health {
 pub fn routes(graphql: Router, inbox: Inbox, downloads: Downloads, health: Health) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/{provider}", post(webhooks::receive).get(webhooks::ping))
-        .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for))
+        .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for).get(webhooks::ping_for))
         .with_state(inbox);
     let downloads =
         Router::new().route("/reports/{ledger}/{id}", get(downloads::fetch)).with_state(downloads);

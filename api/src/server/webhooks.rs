@@ -25,6 +25,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use cauri_domain::{LedgerId, Refusal};
 use cauri_ledger::edge::{Clock as _, SystemClock};
@@ -32,12 +33,22 @@ use cauri_ledger::engine::{Answer, AskError, Engine};
 
 use cauri_ledger::ledgers::Ledgers;
 
+use super::accounts::Accounts;
 use crate::graphql_http::body;
 use crate::providers::{Confirmers, Unconfirmed};
-use crate::webhooks::{Asked, Delivery, Providers, WebhookError, commands};
+use crate::webhooks::{Asked, Delivery, Fact, Providers, Question, WebhookError, commands};
 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
 const LONGEST: usize = 4 * 1024 * 1024;
+
+/// The longest delivery that a provider is asked about, in bytes.
+const LONGEST_HINT: usize = 256 * 1024;
+
+/// How many providers' deliveries are being confirmed at once.
+pub const CONFIRMED_AT_ONCE: usize = 8;
+
+/// How long a confirmation may take: several questions of its own.
+const CONFIRMATION: Duration = Duration::from_secs(20);
 
 /// How long a provider may take to send it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,6 +60,10 @@ pub struct Inbox {
     pub providers: Arc<Providers>,
     /// Those of them that are asked before anything is booked.
     pub confirmers: Confirmers,
+    /// Room for questions to them.
+    pub asking: Arc<Semaphore>,
+    /// Which ledgers each provider's secrets are good for.
+    pub accounts: Accounts,
     /// The ledgers they tell of.
     pub ledgers: Ledgers,
 }
@@ -89,6 +104,11 @@ async fn deliver(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // A delivery is signed for an account, and says nothing of ledgers: in another one it would be
+    // news.
+    if !inbox.accounts.are_of(&provider, &ledger) {
+        return unknown_ledger();
+    }
     let Some(engine) = inbox.ledgers.engine(&ledger) else { return unknown_ledger() };
     let body = match body::read(body, LONGEST, PATIENCE).await {
         Ok(body) => body,
@@ -101,7 +121,7 @@ async fn deliver(
         Err(error) => return rejected(&inbox, &provider, &error),
     };
     if let Some(question) = &delivery.question {
-        match inbox.confirmers.facts(question, &body).await {
+        match confirm(&inbox, question, &body).await {
             Ok(facts) => delivery.facts = facts,
             Err(error) => return unconfirmed(delivery.provider, &error),
         }
@@ -134,6 +154,21 @@ fn rejected(inbox: &Inbox, provider: &str, error: &WebhookError) -> Response {
     (status, Json(body)).into_response()
 }
 
+/// Asks the provider, a few at once: strangers may send hints, and each costs a question.
+async fn confirm(
+    inbox: &Inbox,
+    question: &Question,
+    body: &[u8],
+) -> Result<Vec<Fact>, Unconfirmed> {
+    if body.len() > LONGEST_HINT {
+        return Err(Unconfirmed::Denied);
+    }
+    let busy = Unconfirmed::Unknown("too many deliveries are being confirmed");
+    let _permit = inbox.asking.try_acquire().map_err(|_| busy)?;
+    let asked = tokio::time::timeout(CONFIRMATION, inbox.confirmers.facts(question, body));
+    asked.await.unwrap_or(Err(Unconfirmed::Unknown("timed_out")))
+}
+
 /// What is only hinted at and not confirmed is not booked: it is to be sent again, unless the
 /// provider itself knows nothing of it.
 fn unconfirmed(provider: &'static str, error: &Unconfirmed) -> Response {
@@ -151,6 +186,18 @@ fn unconfirmed(provider: &'static str, error: &Unconfirmed) -> Response {
 
 /// CinetPay looks whether there is anything at the address before it sends.
 pub async fn ping(State(inbox): State<Inbox>, Path(provider): Path<String>) -> StatusCode {
+    there_is(&inbox, &provider)
+}
+
+/// The same for a ledger's own address.
+pub async fn ping_for(
+    State(inbox): State<Inbox>,
+    Path((_, provider)): Path<(String, String)>,
+) -> StatusCode {
+    there_is(&inbox, &provider)
+}
+
+fn there_is(inbox: &Inbox, provider: &str) -> StatusCode {
     match inbox.providers.names().any(|name| name == provider) {
         true => StatusCode::OK,
         false => StatusCode::NOT_FOUND,
@@ -161,17 +208,17 @@ pub async fn ping(State(inbox): State<Inbox>, Path(provider): Path<String>) -> S
 ///
 /// One that is refused does not keep the next from being asked: each tells of its own.
 async fn settle(engine: &Engine, delivery: &Delivery) -> (&'static str, Response) {
-    let asked = match commands(delivery) {
-        Ok(asked) => asked,
-        Err(field) => {
-            let body =
-                json!({ "code": "UNREADABLE_BODY", "field": field, "message": "out of range" });
-            return ("unreadable", (StatusCode::BAD_REQUEST, Json(body)).into_response());
-        }
-    };
+    let commands = commands(delivery);
     let mut settled = Settled::None;
-    for asked in asked {
+    for asked in commands.asked {
         settled = settled.max(ask(engine, delivery, asked).await);
+    }
+    if let Some(field) = commands.refused {
+        settled = settled.max(Settled::Unreadable(field.to_owned(), "out of range".to_owned()));
+    }
+    if let Some(error) = &delivery.unreadable {
+        let field = error.field().unwrap_or("body").to_owned();
+        settled = settled.max(Settled::Unreadable(field, error.to_string()));
     }
     settled.answer()
 }
@@ -182,6 +229,7 @@ enum Settled {
     None,
     Already(Option<u64>),
     Applied(Option<u64>),
+    Unreadable(String, String),
     Refused(Refusal),
     Unavailable(String),
 }
@@ -192,8 +240,9 @@ impl Settled {
             Self::None => 0,
             Self::Already(_) => 1,
             Self::Applied(_) => 2,
-            Self::Refused(_) => 3,
-            Self::Unavailable(_) => 4,
+            Self::Unreadable(..) => 3,
+            Self::Refused(_) => 4,
+            Self::Unavailable(_) => 5,
         }
     }
 
@@ -214,6 +263,10 @@ impl Settled {
             }
             Self::Already(revision) => taken("already", revision),
             Self::Applied(revision) => taken("applied", revision),
+            Self::Unreadable(field, message) => {
+                let body = json!({ "code": "UNREADABLE_BODY", "field": field, "message": message });
+                ("unreadable", (StatusCode::BAD_REQUEST, Json(body)).into_response())
+            }
             Self::Refused(refusal) => {
                 let body = json!({ "code": refusal.code(), "field": refusal.field(),
                     "message": refusal.to_string() });

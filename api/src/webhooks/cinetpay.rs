@@ -71,6 +71,7 @@ pub(super) fn receive(
         kind: "notification".to_owned(),
         facts: Vec::new(),
         question: Some(Question::Cinetpay { transaction: transaction.to_owned() }),
+        unreadable: None,
     })
 }
 

@@ -23,31 +23,46 @@ pub struct Asked {
     pub is_news: bool,
 }
 
-/// The commands of a delivery, in its order; none for one without effect.
-///
-/// # Errors
-/// With the name of a field whose value no ledger can take.
-pub fn commands(delivery: &Delivery) -> Result<Vec<Asked>, &'static str> {
+/// The commands of a delivery, in its order; none for one without effect. A fact that no ledger can
+/// take does not keep the others from being asked.
+#[must_use]
+pub fn commands(delivery: &Delivery) -> Commands {
+    let mut commands = Commands::default();
+    for (index, fact) in delivery.facts.iter().enumerate() {
+        match asked(delivery, index, fact) {
+            Ok(asked) => commands.asked.extend(asked),
+            Err(field) => commands.refused = Some(field),
+        }
+    }
+    commands
+}
+
+/// What a delivery asks of the ledger.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// In its order.
+    pub asked: Vec<Asked>,
+    /// A field whose value no ledger can take, if there is one.
+    pub refused: Option<&'static str>,
+}
+
+fn asked(delivery: &Delivery, index: usize, fact: &Fact) -> Result<Option<Asked>, &'static str> {
+    let Some(command) = command(delivery, fact)? else { return Ok(None) };
+    let delivered = format!("webhook:{}:{}", delivery.provider, hex::encode(delivery.body_sha256));
+    let name = match &delivery.question {
+        // The same hint may be answered otherwise another time.
+        Some(_) => confirmed(delivery.provider, &command)?,
+        None if index == 0 => delivered,
+        None => format!("{delivered}:{index}"),
+    };
+    let id = CommandId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()));
     let subject = format!("provider:{}", delivery.provider).parse().map_err(|_| "provider")?;
     let actor = Actor { subject, role: Role::Service };
-    let name = format!("webhook:{}:{}", delivery.provider, hex::encode(delivery.body_sha256));
-    let mut asked = Vec::new();
-    for (index, fact) in delivery.facts.iter().enumerate() {
-        let Some(command) = command(delivery, fact)? else { continue };
-        let name = match &delivery.question {
-            // The same hint may be answered otherwise another time.
-            Some(_) => confirmed(delivery.provider, &command)?,
-            None if index == 0 => name.clone(),
-            None => format!("{name}:{index}"),
-        };
-        let id = CommandId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()));
-        let is_news = matches!(
-            fact,
-            Fact::PayinSubmitted { .. } | Fact::PayinAuthorised { .. } | Fact::PayinDeclined { .. }
-        );
-        asked.push(Asked { request: Request::new(id, actor.clone(), command), is_news });
-    }
-    Ok(asked)
+    let is_news = matches!(
+        fact,
+        Fact::PayinSubmitted { .. } | Fact::PayinAuthorised { .. } | Fact::PayinDeclined { .. }
+    );
+    Ok(Some(Asked { request: Request::new(id, actor, command), is_news }))
 }
 
 /// The name of what a provider answered: its content.

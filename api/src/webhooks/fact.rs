@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::WebhookError;
 use super::amount::WireAmount;
 use super::json::Node;
 use super::paypal::{About, Proof};
@@ -27,6 +28,8 @@ pub struct Delivery {
     pub facts: Vec<Fact>,
     /// What the provider is to be asked before anything is believed.
     pub question: Option<Question>,
+    /// What of it cannot be read, beside what can: of a batch, the rest is booked all the same.
+    pub unreadable: Option<WebhookError>,
 }
 
 /// What a provider is asked, where a delivery is only a hint.

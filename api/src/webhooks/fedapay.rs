@@ -39,7 +39,7 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
         "payout" => payout(&event.field("entity")?)?,
         _ => (event.field("name")?.token()?.to_owned(), Vec::new()),
     };
-    Ok(Reading { delivery_id: None, kind, facts, question: None })
+    Ok(Reading { delivery_id: None, kind, facts, question: None, unreadable: None })
 }
 
 fn transaction(entity: &Node<'_>) -> Result<(String, Vec<Fact>), WebhookError> {

@@ -4,7 +4,7 @@
 //! [`Providers::receive`] is the whole door. It is pure: no clock, no network, no storage; what
 //! becomes of the facts is the caller's matter.
 //!
-//! Invariants: nothing is read before its sender is proved; no byte sequence makes this panic; an
+//! Invariants: nothing is read before its sender is proved, but which object PayPal is asked about; no byte sequence makes this panic; an
 //! event type without effect is a [`Delivery`] without [`Fact`]s, never an error; amounts are
 //! exact or refused.
 
@@ -26,7 +26,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest, Sha256};
 
 pub use amount::WireAmount;
-pub use commands::{Asked, commands};
+pub use commands::{Asked, Commands, commands};
 pub use error::{SecretError, WebhookError};
 pub use fact::{Delivery, Dispute, Fact, Question};
 pub use fedapay::{NAME as FEDAPAY, SCHEME as FEDAPAY_SCHEME};
@@ -109,6 +109,7 @@ struct Reading {
     kind: String,
     facts: Vec<Fact>,
     question: Option<Question>,
+    unreadable: Option<WebhookError>,
 }
 
 impl Providers {
@@ -181,6 +182,7 @@ impl Providers {
             kind: reading.kind,
             facts: reading.facts,
             question: reading.question,
+            unreadable: reading.unreadable,
         })
     }
 }

@@ -87,7 +87,8 @@ pub(super) fn receive(headers: &HeaderMap, event: &Node<'_>) -> Result<Reading, 
         | "PAYMENT.CAPTURE.DENIED"
         | "PAYMENT.CAPTURE.DECLINED" => Some(About::Capture(id("id")?)),
         // Its resource is the refund; the capture only stands in a link.
-        "PAYMENT.CAPTURE.REFUNDED" | "PAYMENT.CAPTURE.REVERSED" => Some(About::Refund(id("id")?)),
+        "PAYMENT.CAPTURE.REFUNDED" => Some(About::Refund(id("id")?)),
+        // PAYMENT.CAPTURE.REVERSED has no effect: the money is told by the dispute, once.
         "CUSTOMER.DISPUTE.CREATED" | "CUSTOMER.DISPUTE.UPDATED" | "CUSTOMER.DISPUTE.RESOLVED" => {
             Some(About::Dispute(id("dispute_id")?))
         }
@@ -98,5 +99,6 @@ pub(super) fn receive(headers: &HeaderMap, event: &Node<'_>) -> Result<Reading, 
         kind: kind.to_owned(),
         facts: Vec::new(),
         question: about.map(|about| Question::Paypal { proof, about }),
+        unreadable: None,
     })
 }

@@ -28,18 +28,32 @@ pub const SCHEME: Scheme = Scheme {
 /// The same in base64.
 pub(super) const BASE64: Scheme = Scheme { encoding: Encoding::Base64, ..SCHEME };
 
-/// Reads a verified batch.
+/// The longest batch that is read.
+const MOST_ITEMS: usize = 1_000;
+
+/// Reads a verified batch: what can be read of it is booked, whatever the rest is.
 pub(super) fn read(body: &Node<'_>) -> Result<Reading, WebhookError> {
     let mut facts = Vec::new();
     let mut kinds = Vec::new();
-    for item in body.field("data")?.items()? {
-        let kind = item.field("evCode")?.token()?;
-        facts.extend(fact(kind, &item)?);
-        kinds.push(kind.to_owned());
+    let mut unreadable = None;
+    let data = body.field("data")?;
+    let items = data.items()?;
+    if items.len() > MOST_ITEMS {
+        return Err(data.refuse("has more than 1,000 items"));
+    }
+    for item in items {
+        let read = item.field("evCode").and_then(|code| code.token().map(str::to_owned));
+        match read.and_then(|kind| Ok((fact(&kind, &item)?, kind))) {
+            Ok((fact, kind)) => {
+                facts.extend(fact);
+                kinds.push(kind);
+            }
+            Err(error) => unreadable = Some(error),
+        }
     }
     kinds.dedup();
     let kind = if kinds.len() == 1 { kinds.remove(0) } else { "batch".to_owned() };
-    Ok(Reading { delivery_id: None, kind, facts, question: None })
+    Ok(Reading { delivery_id: None, kind, facts, question: None, unreadable })
 }
 
 fn fact(kind: &str, item: &Node<'_>) -> Result<Option<Fact>, WebhookError> {

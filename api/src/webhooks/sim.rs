@@ -75,6 +75,7 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
         kind: kind.to_owned(),
         facts: fact.into_iter().collect(),
         question: None,
+        unreadable: None,
     })
 }
 

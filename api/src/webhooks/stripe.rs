@@ -48,7 +48,13 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
         _ => disputes::read(kind, event)?,
     };
     let delivery_id = event.field("id")?.token()?.to_owned();
-    Ok(Reading { delivery_id: Some(delivery_id), kind: kind.to_owned(), facts, question: None })
+    Ok(Reading {
+        delivery_id: Some(delivery_id),
+        kind: kind.to_owned(),
+        facts,
+        question: None,
+        unreadable: None,
+    })
 }
 
 fn object<'a>(event: &Node<'a>) -> Result<Node<'a>, WebhookError> {

@@ -40,6 +40,9 @@ pub fn receive(provider: &str, body: impl AsRef<[u8]>) -> Result<Delivery, Webho
 
 /// What a delivery says in one line, as a reader would say it: facts with semicolons between.
 pub fn say(delivery: Delivery) -> String {
+    if let Some(WebhookError::UnreadableBody { field, reason }) = &delivery.unreadable {
+        return format!("{field} {reason}");
+    }
     if delivery.facts.is_empty() {
         return format!("{}: no effect", delivery.kind);
     }

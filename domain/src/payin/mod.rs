@@ -17,6 +17,7 @@
 //!     Capturing --> Succeeded: RecordReceipt
 //!     Capturing --> Declined: RecordDecline
 //!     Capturing --> Expired: ExpirePayin
+//!     Capturing --> Canceled: CancelPayin (by staff)
 //!     Created --> Succeeded: RecordReceipt
 //!     Submitted --> Succeeded: RecordReceipt
 //!     Authorised --> Succeeded: RecordReceipt
@@ -57,7 +58,7 @@
 //!
 //! `payin.capture_requested.v1` is recorded before the provider is asked for the money, with the
 //! pay-in's id as idempotency key, as it is with withdrawals; a payment that is being captured is
-//! not canceled any more.
+//! canceled by staff alone.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

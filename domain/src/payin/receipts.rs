@@ -93,6 +93,10 @@ pub(crate) fn contradiction(
     receipt: &Receipt,
 ) -> Option<Result<Decided, Refusal>> {
     let known = state.payments.get(&(receipt.provider, receipt.object.clone()))?;
+    if known.told == 0 && known.outside == 0 {
+        // Only a dispute was told of it, which may be in another currency than the payment.
+        return None;
+    }
     let currency = receipt.amount.currency();
     if known.currency.is_none_or(|first| first == currency) {
         return None;

@@ -6,7 +6,7 @@ use super::{
     Cancel, Canceled, Created, Declined, Expire, Expired, Initiate, Payin, RecordDecline,
     RecordSubmission, Status, Submitted, targets,
 };
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::{PayinId, WalletId};
@@ -61,7 +61,10 @@ pub(crate) fn decide_decline(
     command: &RecordDecline,
 ) -> Result<Decided, Refusal> {
     let payin = asked_of(state, command.payin, command.provider)?;
+    let is_of_another = payin.authorised.as_ref().is_some_and(|object| *object != command.object);
     match payin.status {
+        // An earlier try that failed says nothing of the one whose money is kept for us.
+        Status::Authorised | Status::Capturing if is_of_another => Ok(Decided::Already),
         Status::Created | Status::Submitted | Status::Authorised | Status::Capturing => {
             happened([Event::PayinDeclined(Declined {
                 payin: command.payin,
@@ -118,11 +121,17 @@ pub(crate) fn decide_cancel(
     let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
     wallet::theirs(state, actor, payin.wallet, "payin")?;
     match payin.status {
-        Status::Created | Status::Submitted | Status::Authorised | Status::Declined => {
-            happened([Event::PayinCanceled(Canceled { payin: command.payin })])
+        // Its provider may have the money by now: only staff give it up.
+        Status::Capturing if matches!(actor.role, Role::Buyer | Role::Seller) => {
+            Err(Refusal::WrongState { state: payin.status.as_str() })
         }
+        Status::Created
+        | Status::Submitted
+        | Status::Authorised
+        | Status::Capturing
+        | Status::Declined => happened([Event::PayinCanceled(Canceled { payin: command.payin })]),
         Status::Canceled => Ok(Decided::Already),
-        Status::Capturing | Status::Succeeded | Status::Expired => {
+        Status::Succeeded | Status::Expired => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
         }
     }

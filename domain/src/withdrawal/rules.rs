@@ -257,6 +257,12 @@ pub(crate) fn decide_submit(state: &LedgerState, command: &Submit) -> Result<Dec
     match withdrawal.status {
         Status::Approved => {
             wallet::not_frozen(wallet::named(state, withdrawal.wallet, "wallet")?, "wallet")?;
+            if let Some(method) = withdrawal.method {
+                // Another provider would not know what the vault's reference means.
+                if usable(state, method, withdrawal.wallet)?.provider != command.provider {
+                    return Err(Refusal::ExistsWithOtherTerms { field: "provider" });
+                }
+            }
             happened([Event::WithdrawalSubmitted(Submitted {
                 withdrawal: command.withdrawal,
                 provider: command.provider,

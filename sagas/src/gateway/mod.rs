@@ -80,6 +80,11 @@ pub enum Submitted {
         /// The provider's id of the payout.
         object: String,
     },
+    /// The provider has made it at once.
+    Made {
+        /// The provider's id of the payout or the refund.
+        object: String,
+    },
     /// The provider will never pay it.
     Refused {
         /// The provider's reason, a short code of `a-z 0-9 _ . -`.

@@ -27,8 +27,8 @@ impl Paypal {
         let json = self.object(&path).await?;
         let object = json.root();
         Ok(match about {
-            About::Order(id) => order(id, &object)?,
-            About::Capture(id) => capture(id, &object)?,
+            About::Order(id) => order(id, &object, &self.merchant)?,
+            About::Capture(id) => capture(id, &object, &self.merchant)?,
             About::Refund(id) => refund(id, &object)?,
             About::Dispute(id) => dispute(id, &object)?,
         })
@@ -46,19 +46,26 @@ impl Paypal {
 }
 
 /// An order that its payer approved: authorised, and not money yet.
-fn order(id: &str, order: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
-    if order.field("status")?.as_text() != Some("APPROVED") {
+fn order(id: &str, order: &Node<'_>, merchant: &str) -> Result<Vec<Fact>, WebhookError> {
+    let says = |name: &str| order.find(name).and_then(|node| node.as_text());
+    if says("status") != Some("APPROVED") || says("intent") != Some("CAPTURE") {
         return Ok(Vec::new());
     }
     let units = order.field("purchase_units")?.items()?;
     let [unit] = units.as_slice() else { return Ok(Vec::new()) };
+    if !is_paid_to(unit, merchant) {
+        return Ok(Vec::new());
+    }
     let Some(reference) = reference([unit.find("custom_id")]) else { return Ok(Vec::new()) };
     let amount = amount(&unit.field("amount")?)?;
     Ok(vec![Fact::PayinAuthorised { reference, object: id.to_owned(), amount }])
 }
 
 /// A captured payment, and what PayPal kept of it.
-fn capture(id: &str, capture: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+fn capture(id: &str, capture: &Node<'_>, merchant: &str) -> Result<Vec<Fact>, WebhookError> {
+    if !is_paid_to(capture, merchant) {
+        return Ok(Vec::new());
+    }
     let (object, ours) = (id.to_owned(), reference([capture.find("custom_id")]));
     Ok(match capture.field("status")?.text()? {
         "COMPLETED" | "REFUNDED" | "PARTIALLY_REFUNDED" => {
@@ -78,11 +85,17 @@ fn capture(id: &str, capture: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
         }
         "DECLINED" | "FAILED" => {
             let details = capture.find("status_details").and_then(|it| it.find("reason"));
-            vec![Fact::PayinDeclined {
-                reference: ours,
-                object,
-                reason: reason(details, "declined"),
-            }]
+            let reason = reason(details, "declined");
+            // What was authorised is the order: a capture that was declined is a try at it.
+            let order = capture
+                .find("supplementary_data")
+                .and_then(|data| data.find("related_ids"))
+                .and_then(|ids| ids.find("order_id"));
+            let object = match order {
+                Some(order) => order.token()?.to_owned(),
+                None => object,
+            };
+            vec![Fact::PayinDeclined { reference: ours, object, reason }]
         }
         // PENDING: not money yet.
         _ => Vec::new(),
@@ -205,6 +218,17 @@ pub(super) fn amount(money: &Node<'_>) -> Result<WireAmount, WebhookError> {
 
 fn is_zero(value: &Node<'_>) -> bool {
     value.as_text().is_some_and(|text| text.bytes().all(|b| b == b'0' || b == b'.'))
+}
+
+/// Whether it is our account that is paid. Anybody who makes an order may name another one, and our
+/// own id and the right amount with it.
+pub(super) fn is_paid_to(object: &Node<'_>, merchant: &str) -> bool {
+    let payee = object.find("payee").and_then(|payee| payee.find("merchant_id"));
+    let is_ours = payee.and_then(|id| id.as_text()) == Some(merchant);
+    if !is_ours {
+        tracing::error!("a payment at PayPal is not to our account: it counts for nothing");
+    }
+    is_ours
 }
 
 /// Our own id of a thing, as PayPal keeps it.

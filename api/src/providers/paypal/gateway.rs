@@ -26,7 +26,13 @@ impl PaypalGateway {
         Self(paypal)
     }
 
-    async fn submit_to(&self, path: &[&str], key: &str, body: &Value) -> Submitted {
+    async fn submit_to(
+        &self,
+        path: &[&str],
+        key: &str,
+        body: &Value,
+        made_at_once: bool,
+    ) -> Submitted {
         let unknown = |why: &str| Submitted::Unknown { why: why.to_owned() };
         let body = body.to_string().into_bytes();
         let (status, answer) = match self.0.call(Method::POST, path, Some(key), Some(body)).await {
@@ -38,9 +44,13 @@ impl PaypalGateway {
         let answer = answer.root();
         match status {
             StatusCode::OK | StatusCode::CREATED => {
-                match answer.field("id").and_then(|id| id.token()) {
-                    Ok(id) => Submitted::Accepted { object: id.to_owned() },
-                    Err(_) => unknown("answer_not_understood"),
+                let Ok(id) = answer.field("id").and_then(|id| id.token().map(str::to_owned)) else {
+                    return unknown("answer_not_understood");
+                };
+                let status = answer.find("status").and_then(|status| status.as_text());
+                match status {
+                    Some("COMPLETED") if made_at_once => Submitted::Made { object: id },
+                    Some(_) | None => Submitted::Accepted { object: id },
                 }
             }
             // Only what will never change is a refusal; what was captured before is asked for.
@@ -52,26 +62,46 @@ impl PaypalGateway {
         }
     }
 
-    async fn captured(&self, order: &str) -> Result<PayoutStatus, Unconfirmed> {
-        let json = self.0.object(&["v2", "checkout", "orders", order]).await?;
+    async fn captured(
+        &self,
+        instruction: &CaptureInstruction,
+    ) -> Result<PayoutStatus, Unconfirmed> {
+        let json = self.0.object(&["v2", "checkout", "orders", &instruction.payment]).await?;
         let order = json.root();
         if order.field("status")?.as_text() != Some("COMPLETED") {
             return Ok(PayoutStatus::NotFound);
         }
+        let differs = |why: &str| Ok(PayoutStatus::Unknown { why: why.to_owned() });
         let units = order.field("purchase_units")?.items()?;
-        let captures = units.first().and_then(|unit| unit.find("payments"));
-        let captures = captures.and_then(|payments| payments.find("captures"));
+        let [unit] = units.as_slice() else { return differs("several_units") };
+        if !confirm::is_paid_to(unit, &self.0.merchant) {
+            return differs("another_payee");
+        }
+        let captures = unit.find("payments").and_then(|payments| payments.find("captures"));
         let captures = captures.map(|list| list.items()).transpose()?.unwrap_or_default();
-        let Some(capture) = captures.first() else { return Ok(PayoutStatus::Pending) };
-        let object = capture.field("id")?.token()?.to_owned();
-        Ok(match capture.field("status")?.text()? {
-            "COMPLETED" | "REFUNDED" | "PARTIALLY_REFUNDED" => PayoutStatus::Paid { object },
-            "DECLINED" | "FAILED" => {
-                let why = capture.find("status_details").and_then(|it| it.find("reason"));
-                PayoutStatus::Failed { object, code: reason(why, "declined") }
+        let with = |words: &[&str]| {
+            captures.iter().find(|capture| {
+                let status = capture.find("status").and_then(|status| status.as_text());
+                status.is_some_and(|status| words.contains(&status))
+            })
+        };
+        // Of several tries the one that worked counts, whichever came first.
+        if let Some(capture) = with(&["COMPLETED", "REFUNDED", "PARTIALLY_REFUNDED"]) {
+            let amount = confirm::amount(&capture.field("amount")?)?;
+            let asked = instruction.amount.replace('.', "").parse() == Ok(amount.minor());
+            if !asked || amount.currency() != instruction.currency {
+                return differs("amount_differs");
             }
-            _ => PayoutStatus::Pending,
-        })
+            return Ok(PayoutStatus::Paid { object: capture.field("id")?.token()?.to_owned() });
+        }
+        match with(&["DECLINED", "FAILED"]).filter(|_| with(&["PENDING"]).is_none()) {
+            Some(capture) => {
+                let why = capture.find("status_details").and_then(|it| it.find("reason"));
+                let object = capture.field("id")?.token()?.to_owned();
+                Ok(PayoutStatus::Failed { object, code: reason(why, "declined") })
+            }
+            None => Ok(PayoutStatus::Pending),
+        }
     }
 }
 
@@ -91,12 +121,13 @@ impl PayoutGateway for PaypalGateway {
                 "custom_id": key,
             });
             let path = ["v2", "payments", "captures", &instruction.payment, "refund"];
-            self.submit_to(&path, &key, &body).await
+            self.submit_to(&path, &key, &body, true).await
         })
     }
 
-    /// PayPal finds no refund by our key: its webhook tells the outcome, or a person does. Sending
-    /// it again under the same key is safe, and answers what became of the first.
+    /// PayPal finds no refund by our key. Sending it again under the same key answers what became
+    /// of the first, for as long as PayPal keeps the key: 45 days. It is on record as stuck long
+    /// before that.
     fn refund_status(&self, _: RefundId) -> BoxFuture<'_, PayoutStatus> {
         Box::pin(async { PayoutStatus::NotFound })
     }
@@ -104,7 +135,8 @@ impl PayoutGateway for PaypalGateway {
     fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
         Box::pin(async move {
             let path = ["v2", "checkout", "orders", &instruction.payment, "capture"];
-            self.submit_to(&path, &confirm::ours(instruction.payin.0), &json!({})).await
+            // Which payment it became, the order says when it is asked.
+            self.submit_to(&path, &confirm::ours(instruction.payin.0), &json!({}), false).await
         })
     }
 
@@ -113,7 +145,7 @@ impl PayoutGateway for PaypalGateway {
         instruction: &'a CaptureInstruction,
     ) -> BoxFuture<'a, PayoutStatus> {
         Box::pin(async move {
-            self.captured(&instruction.payment).await.unwrap_or_else(|error| match error {
+            self.captured(instruction).await.unwrap_or_else(|error| match error {
                 Unconfirmed::Unknown(why) => PayoutStatus::Unknown { why: why.to_owned() },
                 Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
                     PayoutStatus::Unknown { why: "answer_not_understood".to_owned() }
@@ -137,8 +169,6 @@ fn is_final(issue: &str) -> bool {
             | "payer_cannot_pay"
             | "order_expired"
             | "transaction_refused"
-            | "capture_fully_refunded"
-            | "refund_amount_exceeded"
             | "refund_time_limit_exceeded"
             | "refund_not_allowed"
     )

@@ -29,24 +29,32 @@ pub(super) struct Paypal {
     id: String,
     secret: SecretString,
     webhook: String,
+    /// Our own account: whoever makes an order may name another to be paid.
+    merchant: String,
     /// An access token and its end; one caller at a time asks for a new one.
     token: Mutex<Option<(SecretString, Instant)>>,
 }
 
 impl Paypal {
     pub(super) fn from_env() -> anyhow::Result<Option<Self>> {
-        let names =
-            ["CAURI_PAYPAL_WEBHOOK_ID", "CAURI_PAYPAL_CLIENT_ID", "CAURI_PAYPAL_CLIENT_SECRET"];
-        let [webhook, id, secret] = names.map(variable);
-        let (webhook, id, secret) = match (webhook, id, secret) {
-            (None, None, None) => return Ok(None),
-            (Some(webhook), Some(id), Some(secret)) => (webhook, id, secret.into()),
+        let names = [
+            "CAURI_PAYPAL_WEBHOOK_ID",
+            "CAURI_PAYPAL_MERCHANT_ID",
+            "CAURI_PAYPAL_CLIENT_ID",
+            "CAURI_PAYPAL_CLIENT_SECRET",
+        ];
+        let [webhook, merchant, id, secret] = names.map(variable);
+        let (webhook, merchant, id, secret) = match (webhook, merchant, id, secret) {
+            (None, None, None, None) => return Ok(None),
+            (Some(webhook), Some(merchant), Some(id), Some(secret)) => {
+                (webhook, merchant, id, secret.into())
+            }
             _ => bail!("{} must be set together", names.join(", ")),
         };
         let base = variable("CAURI_PAYPAL_URL");
         let base = http::address(base.as_deref().unwrap_or("https://api-m.paypal.com"))?;
         let (client, token) = (http::client()?, Mutex::new(None));
-        Ok(Some(Self { client, base, id, secret, webhook, token }))
+        Ok(Some(Self { client, base, id, secret, webhook, merchant, token }))
     }
 
     /// Asks PayPal whether it has sent this body.
@@ -128,7 +136,7 @@ impl Paypal {
         let token = SecretString::from(answer.root().field("access_token")?.text()?.to_owned());
         let seconds = answer.root().field("expires_in")?.integer()?;
         let lasts = Duration::from_secs(seconds).saturating_sub(SPARE);
-        *kept = Some((token.clone(), Instant::now() + lasts));
+        *kept = Instant::now().checked_add(lasts).map(|end| (token.clone(), end));
         Ok(token)
     }
 }
