@@ -4,6 +4,7 @@
 
 mod serve;
 mod token;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,8 @@ enum Command {
     Token(TokenArgs),
     /// Play a marketplace's day against a running server, through its public doors.
     Demo(crate::demo::DemoArgs),
+    /// Check a ledger's log from its first byte to its last, without a server.
+    Verify(verify::VerifyArgs),
     /// Measure durable transfers on this machine.
     Bench(crate::bench::BenchArgs),
     /// Print the GraphQL schema.
@@ -56,6 +59,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Demo(args) => runtime(None)?.block_on(crate::demo::run(args)),
+        Command::Verify(args) => runtime(Some(1))?.block_on(verify::run(args)),
         Command::Bench(args) => runtime(None)?.block_on(crate::bench::run(args)),
         Command::Schema => {
             println!("{}", crate::graphql::sdl());

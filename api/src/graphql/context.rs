@@ -95,6 +95,13 @@ pub(super) async fn may_see_any(
     if is_member { Ok(()) } else { Err(fault::forbidden(field)) }
 }
 
+/// The owner that a list is asked for: a party may only ask for itself. Known before anything is
+/// read.
+pub(super) fn asked_for(caller: &Caller, owner: Option<Subject>) -> Result<Option<Subject>> {
+    let is_another = owner.as_ref().is_some_and(|owner| *owner != caller.subject);
+    if is_another && caller.role.is_party() { Err(fault::forbidden("owner")) } else { Ok(owner) }
+}
+
 /// Whose things a list shows. A party sees only its own; of a wallet whose member it is, all that is
 /// of that wallet.
 pub(super) async fn whose(
@@ -106,9 +113,7 @@ pub(super) async fn whose(
     let Some(id) = wallet.filter(|_| caller.role.is_party()) else {
         return Ok(Whose { owner: only_of(caller, owner)?, wallet });
     };
-    if owner.as_ref().is_some_and(|owner| *owner != caller.subject) {
-        return Err(fault::forbidden("owner"));
-    }
+    let owner = asked_for(caller, owner)?;
     let row = moment.ask().await.wallet(id).await.map_err(|error| fault::database(&error))?;
     // One that is not there is nobody's.
     let row = row.ok_or_else(|| fault::forbidden("wallet"))?;

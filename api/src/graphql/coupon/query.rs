@@ -6,7 +6,7 @@ use uuid::Uuid;
 use cauri_projections::query::{CapacityRow, CouponRow};
 
 use super::types::{Capacity, Coupon};
-use crate::graphql::context::{Moment, caller, whose};
+use crate::graphql::context::{Moment, asked_for, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -36,7 +36,8 @@ impl CouponQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Coupon>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let whose = whose(caller, &moment, owner, wallet).await?;

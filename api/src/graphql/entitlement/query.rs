@@ -7,7 +7,7 @@ use cauri_projections::query::{EntitlementRow, EntitlementsOf, Whose};
 
 use super::types::Entitlement;
 use super::words::EntitlementStatus;
-use crate::graphql::context::{Moment, caller, whose};
+use crate::graphql::context::{Moment, asked_for, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -35,7 +35,8 @@ impl EntitlementQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Entitlement>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let Whose { owner, wallet } = whose(caller, &moment, owner, wallet).await?;

@@ -7,7 +7,7 @@ use cauri_projections::query::HoldRow;
 
 use super::types::Hold;
 use super::words::HoldStatus;
-use crate::graphql::context::{Moment, caller, may_see_of, whose};
+use crate::graphql::context::{Moment, asked_for, caller, may_see_of, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -54,7 +54,8 @@ impl HoldQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Hold>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let whose = whose(caller, &moment, owner, wallet).await?;

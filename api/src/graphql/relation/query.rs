@@ -6,7 +6,7 @@ use uuid::Uuid;
 use cauri_projections::query::{RelationRow, RelationsOf, Whose};
 
 use super::types::Relation;
-use crate::graphql::context::{Moment, caller, whose};
+use crate::graphql::context::{Moment, asked_for, caller, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -36,7 +36,8 @@ impl RelationQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Relation>> {
-        let (caller, person) = (caller(ctx)?, subject(person)?);
+        let caller = caller(ctx)?;
+        let person = asked_for(caller, subject(person)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let Whose { owner: person, wallet } = whose(caller, &moment, person, wallet).await?;

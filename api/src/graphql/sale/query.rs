@@ -9,7 +9,7 @@ use super::input::OrderTermsInput;
 use super::quote::{self, QuoteOrderResult};
 use super::types::Order;
 use super::words::OrderStatus;
-use crate::graphql::context::{Moment, caller, engine, may_see_any, whose};
+use crate::graphql::context::{Moment, asked_for, caller, engine, may_see_any, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -63,7 +63,8 @@ impl SaleQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Order>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let Whose { owner: person, wallet } = whose(caller, &moment, owner, wallet).await?;

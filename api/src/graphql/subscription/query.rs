@@ -8,7 +8,7 @@ use cauri_projections::query::{InvoiceRow, PlanRow, SubscriptionRow};
 use super::papers::{Billing, Invoice};
 use super::types::{Plan, PlanSubscription};
 use super::words::{InvoiceStatus, SubscriptionStatus};
-use crate::graphql::context::{Moment, caller, may_see_of, whose};
+use crate::graphql::context::{Moment, asked_for, caller, may_see_of, whose};
 use crate::graphql::fault;
 use crate::graphql::paging::{List, PageArgs, connection, cost, subject};
 use crate::graphql::scalars::RevisionNumber;
@@ -77,7 +77,8 @@ impl SubscriptionQueries {
             RevisionNumber,
         >,
     ) -> Result<List<PlanSubscription>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let whose = whose(caller, &moment, owner, wallet).await?;
@@ -125,7 +126,8 @@ impl SubscriptionQueries {
             RevisionNumber,
         >,
     ) -> Result<List<Invoice>> {
-        let (caller, owner) = (caller(ctx)?, subject(owner)?);
+        let caller = caller(ctx)?;
+        let owner = asked_for(caller, subject(owner)?)?;
         let page = PageArgs { after, before, first, last }.parse()?;
         let moment = Moment::open(ctx, at_least_revision).await?;
         let whose = whose(caller, &moment, owner, wallet).await?;
