@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use cauri_domain::testing::{
-    actor, deliver, escrow, funded, given, open_escrow, opened, payin, receipt, release, wallet,
-    withdrawal, xof,
+    actor, authorised, deliver, escrow, funded, given, open_escrow, opened, payin, receipt,
+    release, wallet, withdrawal, xof,
 };
 use cauri_domain::*;
 use cauri_sagas::escrow::EscrowProcess;
@@ -63,21 +63,36 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
             reason: "declined".parse().unwrap(),
         })
         .then_events();
-    then_effects::<PayinProcess>(&declined, &[]);
+    let forget = Effect::Forget { outgoing: payin(1).into() };
+    then_effects::<PayinProcess>(&declined, std::slice::from_ref(&forget));
+
+    // Kept for us: its time is longer, and the provider is asked for the money.
+    let (kept, _) = ledger.clone().when(authorised(1, amount)).then_events();
+    let [Event::PayinAuthorised(it), Event::PayinCaptureRequested(_)] = &kept[..] else {
+        panic!("{kept:?}")
+    };
+    let (outgoing, destination) =
+        (payin(1).into(), Destination::Payment(provider, it.receipt.object.clone()));
+    let asks = [
+        wake(timer, it.expires_at),
+        Effect::Expect { outgoing, amount, destination },
+        Effect::Pay { outgoing, provider },
+    ];
+    then_effects::<PayinProcess>(&kept, &asks);
 
     let paid = payin::RecordReceipt { payin: Some(payin(1)), receipt: receipt("sim", "p", amount) };
     let (succeeded, _) = ledger.clone().when(paid.clone()).then_events();
-    then_effects::<PayinProcess>(&succeeded, &[cancel(timer)]);
+    then_effects::<PayinProcess>(&succeeded, &[cancel(timer), forget.clone()]);
 
     let expire = payin::Expire { payin: payin(1) };
     let (expired, ledger) = ledger.after_minutes(60).when(expire).then_events();
-    then_effects::<PayinProcess>(&expired, &[cancel(timer)]);
+    then_effects::<PayinProcess>(&expired, &[cancel(timer), forget.clone()]);
     let (late, ledger) = ledger.when(paid).then_events();
     let timer = TimerId::LateMoney(payin(1));
     then_effects::<PayinProcess>(&late, &[Effect::Soon { timer }]);
     let settle = suspense::SettleLate { payin: payin(1) };
     let (settled, _) = ledger.when(settle).then_events();
-    let effects = [cancel(TimerId::PayinExpiry(payin(1))), cancel(timer)];
+    let effects = [cancel(TimerId::PayinExpiry(payin(1))), forget, cancel(timer)];
     then_effects::<PayinProcess>(&settled, &effects);
 }
 

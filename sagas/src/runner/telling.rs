@@ -1,0 +1,69 @@
+//! What is put on record about items that do not go on by themselves.
+
+use cauri_domain::Provider;
+
+use super::Runner;
+use crate::agenda::Item;
+use crate::process::{Origin, Outgoing};
+use crate::queue::Refused;
+
+/// After how many tries a payout whose outcome stays unknown is on record as stuck.
+const UNKNOWN_MOST: u32 = 8;
+
+/// After how many answers that it is open, about a day's, somebody is told.
+const OPEN_MOST: u32 = 300;
+
+impl Runner {
+    /// A provider that does not say what became of a payout is asked on; but somebody should know.
+    pub(super) fn tell_unknown(
+        &mut self,
+        item: Item,
+        origin: Origin,
+        outgoing: Outgoing,
+        provider: Provider,
+        why: &str,
+    ) {
+        let tries = self.payouts.attempts(item) + 1;
+        if let (Outgoing::Withdrawal(withdrawal), 1) = (outgoing, tries) {
+            self.notes.unknown(item, origin, withdrawal, provider, why);
+        }
+        if tries >= UNKNOWN_MOST && !self.agenda.is_stuck(item) {
+            let place = self.agenda.head().to_string();
+            self.notes.stuck(item, origin, ("OUTCOME_UNKNOWN", tries), &place);
+        }
+    }
+
+    /// A provider that has it and never says how it ended is asked on, too.
+    pub(super) fn tell_open(&mut self, item: Item, origin: Origin) {
+        let tries = self.payouts.attempts(item) + 1;
+        if tries >= OPEN_MOST && !self.agenda.is_stuck(item) {
+            let place = self.agenda.head().to_string();
+            self.notes.stuck(item, origin, ("OUTCOME_OPEN", tries), &place);
+        }
+    }
+
+    /// What was stuck and has come to its end.
+    pub(super) fn tell_freed(&mut self) {
+        for (item, origin) in self.agenda.freed() {
+            self.notes.freed(item, origin);
+        }
+    }
+
+    pub(super) fn tell_refused(&mut self) {
+        let head = self.agenda.head();
+        let mut refused = self.commands.take_refused(head);
+        refused.extend(self.payouts.take_refused(head));
+        for Refused { item, code, tries, at } in refused {
+            if let Some(origin) = self.agenda.origin(item) {
+                self.notes.stuck(item, origin, (code, tries), &at.to_string());
+            }
+            let process = match item {
+                Item::Timer(timer) => timer.process(),
+                Item::Submission(outgoing) | Item::Payout(outgoing) => outgoing.process(),
+            };
+            tracing::warn!(ledger = %self.engine.ledger(), ?item, code, "a process's command was refused");
+            metrics::counter!("cauri_process_refused_total", "process" => process, "code" => code)
+                .increment(1);
+        }
+    }
+}
