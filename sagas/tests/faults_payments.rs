@@ -8,8 +8,8 @@ mod kit;
 
 use cauri_domain::payments::Rules;
 use cauri_domain::testing::{
-    authorised_as, configure_payments, disputed, initiate, initiate_to_capture, opened_for, payin,
-    receive, refund_payin, wallet, withdrawal, withdrawn, xof,
+    authorised_as, configure_payments, disputed, initiate, opened_for, payin, receive,
+    refund_payin, wallet, withdrawal, withdrawn, xof,
 };
 use cauri_domain::{payin as payins, withdrawal as withdrawals};
 
