@@ -175,3 +175,10 @@ proptest! {
         }
     }
 }
+
+/// Every event is moved at the size of the largest: what is rare and large is behind a pointer.
+#[test]
+fn an_event_and_a_command_are_small() {
+    assert!(size_of::<Event>() <= 240, "{} bytes", size_of::<Event>());
+    assert!(size_of::<Command>() <= 240, "{} bytes", size_of::<Command>());
+}

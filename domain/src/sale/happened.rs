@@ -17,9 +17,9 @@ pub struct Placed {
     /// Its id.
     pub sale: SaleId,
     /// What is ordered.
-    pub terms: Terms,
+    pub terms: Box<Terms>,
     /// What it comes to, and what was agreed with its sellers.
-    pub quote: Quote,
+    pub quote: Box<Quote>,
     /// How long it was asked to wait for its money.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pay_within_s: Option<Seconds>,
@@ -124,7 +124,7 @@ pub struct Refunded {
     pub sale: SaleId,
     /// Which refund, and what was asked; absent where the payment was taken back from outside.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub asked: Option<(RefundId, What)>,
+    pub asked: Option<Box<(RefundId, What)>>,
     /// Why.
     pub reason: Code,
     /// Of its lines.

@@ -195,7 +195,7 @@ impl Of<'_> {
                 && left.taxes == portion.taxes;
         let mut events = vec![Event::OrderRefunded(Refunded {
             sale: self.id,
-            asked,
+            asked: asked.map(Box::new),
             reason: self.reason.clone(),
             lines: lines
                 .map(|(line, back)| LineBack {
@@ -330,7 +330,7 @@ pub(crate) fn evolve_refunded(state: &mut LedgerState, event: &Refunded) {
         }
         sale.delivery_back += portion.delivery;
         if let Some(asked) = &event.asked {
-            sale.refunds.push(asked.clone());
+            sale.refunds.push((**asked).clone());
         }
         if event.ended {
             sale.status = Status::Refunded;

@@ -75,8 +75,8 @@ pub(crate) fn decide_place(
     let span = pay_within_s.unwrap_or(state.settings()?.payin_expiry_s);
     happened([Event::OrderPlaced(Placed {
         sale: *sale,
-        terms: terms.clone(),
-        quote,
+        terms: Box::new(terms.clone()),
+        quote: Box::new(quote),
         pay_within_s: *pay_within_s,
         pay_by: at + span.delta(),
     })])
@@ -228,8 +228,8 @@ pub(crate) fn evolve_placed(state: &mut LedgerState, event: &Placed) {
         back: vec![GivenBack::default(); terms.lines.len()],
         taxes_back: vec![0; terms.taxes.len()],
         delivery_back: 0,
-        terms,
-        quote,
+        terms: *terms,
+        quote: *quote,
         pay_within_s,
         pay_by,
         payin: None,

@@ -89,7 +89,8 @@ fn change_now(
         // The trial goes on, with what the other plan has in it.
         let slot = Slot { plan: version, price, ..it.slot.clone() };
         let begun = begun(state, at, id, slot, None)?;
-        let changed = Changed { subscription: id, from, credit: None, begun, entry: None };
+        let changed =
+            Changed { subscription: id, from, credit: None, begun: Box::new(begun), entry: None };
         return happened([Event::SubscriptionChanged(changed)]);
     }
     if it.asked.pay == Pay::Invoice {
@@ -131,7 +132,13 @@ fn change_now(
     let moved = credit.is_some() || charged.is_some();
     let entry = if moved { Some(draft.entry()?) } else { None };
     let begun = charge::begun(state, at, id, slot, charged)?;
-    let changed = Changed { subscription: id, from, credit, begun, entry };
+    let changed = Changed {
+        subscription: id,
+        from,
+        credit: credit.map(Box::new),
+        begun: Box::new(begun),
+        entry,
+    };
     events.push(Event::SubscriptionChanged(changed));
     events.extend(desk.issued());
     Ok(Decided::Happened(events))

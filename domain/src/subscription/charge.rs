@@ -197,7 +197,8 @@ impl Charging<'_> {
         let Some(price) = slot.price else {
             let begun = begun(state, at, id, slot, None)?;
             let entry = None;
-            let period = PeriodBegun { subscription: id, wallet, begun, renewal, entry };
+            let period =
+                PeriodBegun { subscription: id, wallet, begun: Box::new(begun), renewal, entry };
             events.push(Event::SubscriptionPeriodBegun(period));
             return Ok(events);
         };
@@ -227,7 +228,8 @@ impl Charging<'_> {
             )?,
         };
         let begun = begun(state, at, id, slot, Some(quote.charged(source, issued)))?;
-        let period = PeriodBegun { subscription: id, wallet, begun, renewal, entry };
+        let period =
+            PeriodBegun { subscription: id, wallet, begun: Box::new(begun), renewal, entry };
         events.push(Event::SubscriptionPeriodBegun(period));
         events.extend(desk.issued());
         Ok(events)
@@ -262,7 +264,7 @@ pub(super) fn invoiced(
     let begun = begun(state, at, id, slot, None)?;
     let mut events = Vec::new();
     events.extend(before.and_then(|it| recognise::up_to(state, id, it, u32::MAX)));
-    let invoiced = Invoiced { subscription: id, begun, invoice, amount, due_at };
+    let invoiced = Invoiced { subscription: id, begun: Box::new(begun), invoice, amount, due_at };
     events.push(Event::SubscriptionInvoiced(invoiced));
     events.extend(desk.issued());
     Ok(events)

@@ -113,7 +113,7 @@ pub(super) fn ended(
     let paper = credit.as_ref().map(|credit| (credit.gross, credit.tax));
     events.push(Event::SubscriptionCanceled(Canceled {
         subscription: id,
-        credit,
+        credit: credit.map(Box::new),
         kept,
         unearned,
         usage_due_at: usage::is_open(state, id).then_some(at),

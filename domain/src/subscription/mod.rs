@@ -326,7 +326,7 @@ pub struct PeriodBegun {
     /// Who pays.
     pub wallet: WalletId,
     /// The period.
-    pub begun: Begun,
+    pub begun: Box<Begun>,
     /// Whether it renews by itself; else its subscriber has just asked for it.
     pub renewal: bool,
     /// Wallet or bank → deferred, tax; or seller and commission. Nothing where it is free.
@@ -340,7 +340,7 @@ pub struct Invoiced {
     /// Which subscription.
     pub subscription: SubscriptionId,
     /// The period.
-    pub begun: Begun,
+    pub begun: Box<Begun>,
     /// The invoice.
     pub invoice: InvoiceId,
     /// How much.
@@ -399,9 +399,9 @@ pub struct Changed {
     pub from: PlanVersion,
     /// What was given back of the period that was not over.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub credit: Option<Credited>,
+    pub credit: Option<Box<Credited>>,
     /// The new period.
-    pub begun: Begun,
+    pub begun: Box<Begun>,
     /// Deferred, tax → wallet; wallet → deferred, tax.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub entry: Option<JournalEntry>,
@@ -449,7 +449,7 @@ pub struct Canceled {
     pub subscription: SubscriptionId,
     /// What was given back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub credit: Option<Credited>,
+    pub credit: Option<Box<Credited>>,
     /// What was not, and is revenue at once.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kept: Option<Money>,

@@ -139,7 +139,7 @@ fn refunded() -> Event {
     };
     Refunded {
         sale,
-        asked: Some((refund_id(1), what)),
+        asked: Some(Box::new((refund_id(1), what))),
         reason: parsed("faulty"),
         lines: vec![LineBack { number: 1, amount: Some(xof(1_000)), quantity: 1 }],
         delivery: None,
@@ -170,8 +170,8 @@ pub(super) fn events() -> Vec<Event> {
     vec![
         Placed {
             sale: id,
-            terms: ordered(),
-            quote: quoted(),
+            terms: Box::new(ordered()),
+            quote: Box::new(quoted()),
             pay_within_s: Some(600.try_into().unwrap()),
             pay_by: minute(10),
         }

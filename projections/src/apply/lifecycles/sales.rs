@@ -161,7 +161,7 @@ impl Sales {
         let posting = event.entry.postings().first();
         let currency = posting.map(|posting| posting.money.currency().code().to_owned());
         let row = json!({ "sale": event.sale, "place": stamp.revision,
-            "refund": event.asked.as_ref().map(|(refund, _)| *refund), "reason": event.reason,
+            "refund": event.asked.as_ref().map(|asked| asked.0), "reason": event.reason,
             "currency": currency, "to_buyer": amount(event.to_buyer),
             "promotion": amount(event.promotion), "delivery": amount(event.delivery),
             "lines": event.lines, "taxes": event.taxes });
