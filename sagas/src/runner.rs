@@ -207,22 +207,10 @@ impl Runner {
         };
         if !lacks {
             self.without_provider.remove(&outgoing);
-        } else if let (Outgoing::Capture(_), Some(origin), false) =
-            (outgoing, self.agenda.origin(Item::Payout(outgoing)), self.is_noted(outgoing))
-        {
-            // A payer's money is kept for us for some days only: somebody should know at once.
-            let (item, place) = (Item::Payout(outgoing), self.agenda.head().to_string());
-            self.notes.stuck(item, origin, ("NO_PROVIDER", 1), &place);
-            self.without_provider.insert(outgoing);
-        } else if self.without_provider.insert(outgoing) && self.without_provider.len() == 1 {
-            tracing::warn!(ledger = %self.engine.ledger(), "payments wait: no provider is there to make them");
+        } else if self.without_provider.insert(outgoing) {
+            self.tell_no_provider(outgoing);
         }
         lacks
-    }
-
-    /// Whether it is on record, or about to be, that a payment waits for a provider.
-    fn is_noted(&self, outgoing: Outgoing) -> bool {
-        self.without_provider.contains(&outgoing) || self.agenda.is_stuck(Item::Payout(outgoing))
     }
 
     /// Who is to make a payment: what goes back, goes the way it came.

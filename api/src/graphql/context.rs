@@ -7,7 +7,7 @@ use async_graphql::{Context, Result};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use uuid::Uuid;
 
-use cauri_domain::{Actor, Role, Subject};
+use cauri_domain::{Actor, Subject};
 use cauri_ledger::engine::Engine;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::Head;
@@ -58,13 +58,8 @@ pub(super) fn reports<'a>(ctx: &Context<'a>) -> Result<&'a Reports> {
 
 /// Whose things a list shows: for a party only its own.
 pub(super) fn only_of(caller: &Caller, asked: Option<Subject>) -> Result<Option<Subject>> {
-    match (caller.role, asked) {
-        (Role::Buyer | Role::Seller, Some(other)) if other != caller.subject => {
-            Err(fault::forbidden("owner"))
-        }
-        (Role::Buyer | Role::Seller, _) => Ok(Some(caller.subject.clone())),
-        (_, asked) => Ok(asked),
-    }
+    let asked = asked_for(caller, asked)?;
+    Ok(asked.or_else(|| caller.role.is_party().then(|| caller.subject.clone())))
 }
 
 /// Whether a party sees what is of a wallet: its owner and its members do, and others see everything.

@@ -44,24 +44,5 @@ pub(super) fn at(base: &Url, path: &[&str]) -> Url {
 
 /// Sends a request; a word says what happened where there is no answer.
 pub(super) async fn ask(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), &'static str> {
-    let mut answer = request.send().await.map_err(|e| fault(&e))?;
-    let status = answer.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|e| fault(&e))? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err("answer_too_long");
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, body))
-}
-
-fn fault(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timed_out"
-    } else if error.is_connect() {
-        "not_reached"
-    } else {
-        "connection_lost"
-    }
+    cauri_sagas::gateway::http::ask(request, LONGEST_ANSWER).await
 }

@@ -2,7 +2,8 @@
 
 use cauri_domain::LedgerId;
 use cauri_projections::query::{
-    DetailRow, DriverRow, ReportScope, Snapshot, Span, SpanRevenueRow, StoreRow, SummaryRow,
+    DetailRow, DriverRow, EarnedSums, ReportScope, Snapshot, Span, SpanRevenueRow, StoreRow,
+    SummaryRow,
 };
 
 use super::figures::amount;
@@ -199,20 +200,9 @@ const STORES: [Column; 11] = [
 ];
 
 fn sold(row: StoreRow) -> Vec<String> {
-    let amount = |it| amount(it, &row.currency);
-    vec![
-        row.store.clone(),
-        row.currency.clone(),
-        amount(row.gross),
-        amount(row.refunded),
-        amount(row.commission),
-        amount(row.tax),
-        amount(row.others),
-        amount(row.net),
-        amount(row.tips),
-        row.shares.to_string(),
-        amount(row.result),
-    ]
+    let result = amount(row.result, &row.currency);
+    let sums = sums(&row.earned, &row.currency);
+    [row.store, row.currency].into_iter().chain(sums).chain([result]).collect()
 }
 
 const DRIVERS: [Column; 11] = [
@@ -230,18 +220,21 @@ const DRIVERS: [Column; 11] = [
 ];
 
 fn driven(row: DriverRow) -> Vec<String> {
-    let amount = |it| amount(it, &row.currency);
-    vec![
-        row.wallet.to_string(),
-        row.owner.clone(),
-        row.currency.clone(),
-        amount(row.gross),
-        amount(row.refunded),
-        amount(row.commission),
-        amount(row.tax),
-        amount(row.others),
-        amount(row.net),
-        amount(row.tips),
-        row.shares.to_string(),
+    let sums = sums(&row.earned, &row.currency);
+    [row.wallet.to_string(), row.owner, row.currency].into_iter().chain(sums).collect()
+}
+
+/// From gross to shares.
+fn sums(sums: &EarnedSums, currency: &str) -> [String; 8] {
+    let amount = |it| amount(it, currency);
+    [
+        amount(sums.gross),
+        amount(sums.refunded),
+        amount(sums.commission),
+        amount(sums.tax),
+        amount(sums.others),
+        amount(sums.net),
+        amount(sums.tips),
+        sums.shares.to_string(),
     ]
 }

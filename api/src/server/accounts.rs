@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cauri_domain::LedgerId;
+use anyhow::Context as _;
+use cauri_domain::{IdError, LedgerId};
 
 /// The ledgers of each provider's account; the default ledger where nothing is said.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,16 @@ pub struct Accounts(BTreeMap<String, Of>);
 enum Of {
     All,
     These(BTreeSet<LedgerId>),
+}
+
+impl Of {
+    /// Names with commas between, or `*`.
+    fn read(list: &str) -> Result<Self, IdError> {
+        if list.trim() == "*" {
+            return Ok(Self::All);
+        }
+        list.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self::These)
+    }
 }
 
 impl Accounts {
@@ -27,12 +38,7 @@ impl Accounts {
             let of = match std::env::var(&variable).ok().filter(|list| !list.is_empty()) {
                 None if provider == crate::webhooks::SIM => Of::All,
                 None => continue,
-                Some(list) if list.trim() == "*" => Of::All,
-                Some(list) => {
-                    let names = list.split(',').map(|name| name.trim().parse::<LedgerId>());
-                    let names = names.collect::<Result<_, _>>();
-                    Of::These(names.map_err(|error| anyhow::anyhow!("{variable}: {error}"))?)
-                }
+                Some(list) => Of::read(&list).context(variable)?,
             };
             accounts.insert(provider.to_owned(), of);
         }
@@ -47,5 +53,26 @@ impl Accounts {
             Some(Of::All) => true,
             Some(Of::These(ledgers)) => ledgers.contains(ledger),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_good_for_the_ledgers_that_are_named_and_for_the_default_one_else() {
+        let of = |list: &str| Accounts([("paypal".to_owned(), Of::read(list).unwrap())].into());
+        let ledger = |name: &str| name.parse::<LedgerId>().unwrap();
+        let named = of("shops, rides");
+        assert!(
+            named.are_of("paypal", &ledger("shops")) && named.are_of("paypal", &ledger("rides"))
+        );
+        assert!(!named.are_of("paypal", &LedgerId::main()));
+        assert!(of("*").are_of("paypal", &ledger("shops")));
+        assert!(named.are_of("stripe", &LedgerId::main()));
+        assert!(!named.are_of("stripe", &ledger("shops")));
+        assert!(Of::read("Not A Name").is_err());
     }
 }

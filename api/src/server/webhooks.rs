@@ -41,7 +41,7 @@ use crate::webhooks::{Asked, Delivery, Fact, Providers, Question, WebhookError, 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
 const LONGEST: usize = 4 * 1024 * 1024;
 
-/// The longest delivery that a provider is asked about, in bytes.
+/// The longest delivery that anybody may send and a provider is asked about, in bytes.
 const LONGEST_HINT: usize = 256 * 1024;
 
 /// How many providers' deliveries are being confirmed at once.
@@ -110,7 +110,8 @@ async fn deliver(
         return unknown_ledger();
     }
     let Some(engine) = inbox.ledgers.engine(&ledger) else { return unknown_ledger() };
-    let body = match body::read(body, LONGEST, PATIENCE).await {
+    let longest = if inbox.providers.is_asked(&provider) { LONGEST_HINT } else { LONGEST };
+    let body = match body::read(body, longest, PATIENCE).await {
         Ok(body) => body,
         Err(failure) => return failure.into_response(),
     };
@@ -160,9 +161,6 @@ async fn confirm(
     question: &Question,
     body: &[u8],
 ) -> Result<Vec<Fact>, Unconfirmed> {
-    if body.len() > LONGEST_HINT {
-        return Err(Unconfirmed::Denied);
-    }
     let busy = Unconfirmed::Unknown("too many deliveries are being confirmed");
     let _permit = inbox.asking.try_acquire().map_err(|_| busy)?;
     let asked = tokio::time::timeout(CONFIRMATION, inbox.confirmers.facts(question, body));

@@ -25,10 +25,15 @@ impl WireAmount {
         &self.currency
     }
 
-    /// Both together; `None` in two currencies, or when it is too large.
-    pub(crate) fn plus(&self, other: &Self) -> Option<Self> {
-        let minor = self.minor.checked_add(other.minor)?;
-        (self.currency == other.currency).then(|| Self { minor, currency: self.currency.clone() })
+    /// Adds `more`, which stands at `node`, to what there is so far.
+    pub(crate) fn add(
+        so_far: Option<Self>,
+        more: Self,
+        node: &Node<'_>,
+    ) -> Result<Self, WebhookError> {
+        let Some(Self { minor, currency }) = so_far else { return Ok(more) };
+        let sum = minor.checked_add(more.minor).filter(|_| currency == more.currency);
+        sum.map(|minor| Self { minor, currency }).ok_or_else(|| node.refuse("does not add up"))
     }
 
     /// What is left without the other; `None` in two currencies, or when nothing is left.

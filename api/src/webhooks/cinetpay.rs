@@ -13,6 +13,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
 
+use super::amount::{IsoCurrency, WireAmount};
+use super::fact::{Fact, reason};
 use super::json::Node;
 use super::signature::only;
 use super::{Question, Reading, WebhookError};
@@ -102,12 +104,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// What the check of a transaction answers, as facts.
-pub(crate) fn checked(
-    transaction: &str,
-    answer: &Node<'_>,
-) -> Result<Vec<super::Fact>, WebhookError> {
-    use super::amount::{IsoCurrency, WireAmount};
-    use super::fact::{Fact, reason};
+pub(crate) fn checked(transaction: &str, answer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
     let Some(data) = answer.find("data") else { return Ok(Vec::new()) };
     let reference = uuid::Uuid::try_parse(transaction).ok();
     let object = transaction.to_owned();

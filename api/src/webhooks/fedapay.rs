@@ -97,10 +97,7 @@ fn refunds(entity: &Node<'_>) -> Result<Option<WireAmount>, WebhookError> {
     for refund in list.items()? {
         let node = refund.field("amount")?;
         let more = of(entity, &node)?;
-        total = Some(match total {
-            None => more,
-            Some(so_far) => so_far.plus(&more).ok_or_else(|| node.refuse("is too large"))?,
-        });
+        total = Some(WireAmount::add(total, more, &node)?);
     }
     Ok(total)
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::WebhookError;
@@ -116,6 +117,14 @@ impl<'a> Node<'a> {
     /// The value as text, if it is text.
     pub(crate) fn as_text(&self) -> Option<&'a str> {
         self.text().ok()
+    }
+
+    /// The value as an instant in RFC 3339.
+    pub(crate) fn instant(&self) -> Result<DateTime<Utc>, WebhookError> {
+        let instant = DateTime::parse_from_rfc3339(self.text()?);
+        instant
+            .map(|it| it.to_utc())
+            .map_err(|_| self.refuse("is not a time such as 2026-01-31T00:00:00Z"))
     }
 
     /// The value as a whole number.

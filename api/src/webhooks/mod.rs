@@ -144,6 +144,14 @@ impl Providers {
         Ok(Self(adapters))
     }
 
+    /// Whether a delivery proves nothing by itself, so that a stranger's costs a question at this
+    /// provider.
+    #[must_use]
+    pub fn is_asked(&self, provider: &str) -> bool {
+        let adapter = self.0.iter().find(|adapter| adapter.name == provider);
+        adapter.is_some_and(|adapter| matches!(adapter.proof, Proof::Asked))
+    }
+
     /// The names of the configured providers.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|adapter| adapter.name)

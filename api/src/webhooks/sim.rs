@@ -10,8 +10,6 @@
 //! `id` is the payment's, the payout's, the refund's or the dispute's. Amounts of
 //! `payment.refunded`, `fee.taken` and of disputes are in all, so far.
 
-use chrono::{DateTime, Utc};
-
 use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Dispute, Fact, reason, reference};
 use super::json::Node;
@@ -85,7 +83,7 @@ fn dispute(kind: &str, event: &Node<'_>) -> Result<Option<Fact>, WebhookError> {
         "dispute.opened" => Dispute::Opened {
             amount: amount(event, "amount")?,
             reason: reason(event.find("reason"), "disputed"),
-            due_by: event.find("due_by").map(|node| instant(&node)).transpose()?,
+            due_by: event.find("due_by").map(|node| node.instant()).transpose()?,
         },
         "dispute.funds_withdrawn" => Dispute::FundsWithdrawn {
             amount: amount(event, "amount")?,
@@ -112,11 +110,4 @@ fn ours(event: &Node<'_>) -> Result<uuid::Uuid, WebhookError> {
 fn amount(event: &Node<'_>, name: &str) -> Result<WireAmount, WebhookError> {
     let currency = IsoCurrency::read(&event.field("currency")?)?;
     WireAmount::from_decimal(&event.field(name)?, currency)
-}
-
-fn instant(node: &Node<'_>) -> Result<DateTime<Utc>, WebhookError> {
-    let instant = DateTime::parse_from_rfc3339(node.text()?);
-    instant
-        .map(|it| it.to_utc())
-        .map_err(|_| node.refuse("is not a time such as 2026-01-31T00:00:00Z"))
 }

@@ -12,11 +12,6 @@ use crate::receipt::Evidence;
 use crate::settings::Seconds;
 use crate::text::{Code, Subject};
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-const fn is_false(it: &bool) -> bool {
-    !*it
-}
-
 /// What was agreed, frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
@@ -133,7 +128,7 @@ pub struct Released {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left: Option<Money>,
     /// Whether the buyer had some of it back.
-    #[serde(skip_serializing_if = "is_false", default)]
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub mixed: bool,
     /// Escrow → seller available, revenue:commission.
     pub entry: JournalEntry,
@@ -167,7 +162,7 @@ pub struct Refunded {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left: Option<Money>,
     /// Whether the seller had some of it.
-    #[serde(skip_serializing_if = "is_false", default)]
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub mixed: bool,
     /// Escrow → buyer available.
     pub entry: JournalEntry,

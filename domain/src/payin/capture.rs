@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::rules::asked_of;
-use super::{Authorised, Capture, CaptureRequested, RecordAuthorisation, Status};
+use super::{Authorised, Capture, CaptureRequested, Payin, RecordAuthorisation, Status};
 use crate::decider::{Decided, happened};
 use crate::event::Event;
+use crate::ids::PayinId;
 use crate::payments;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
+use crate::text::ObjectId;
 
 /// What is kept for us; the provider is asked for it at once, unless it is to wait.
 pub(crate) fn decide_authorisation(
@@ -29,12 +31,7 @@ pub(crate) fn decide_authorisation(
                 expires_at: at + payments::rules(state).authorisation_s.delta(),
             })];
             if !payin.capture_later {
-                events.push(Event::PayinCaptureRequested(CaptureRequested {
-                    payin: *id,
-                    provider: receipt.provider,
-                    object: receipt.object.clone(),
-                    amount: payin.amount,
-                }));
+                events.push(requested(*id, payin, &receipt.object));
             }
             Ok(Decided::Happened(events))
         }
@@ -49,14 +46,7 @@ pub(crate) fn decide_authorisation(
 pub(crate) fn decide_capture(state: &LedgerState, command: &Capture) -> Result<Decided, Refusal> {
     let payin = state.payins.get(&command.payin).ok_or(Refusal::NotFound { field: "payin" })?;
     match (payin.status, &payin.authorised) {
-        (Status::Authorised, Some(object)) => {
-            happened([Event::PayinCaptureRequested(CaptureRequested {
-                payin: command.payin,
-                provider: payin.provider,
-                object: object.clone(),
-                amount: payin.amount,
-            })])
-        }
+        (Status::Authorised, Some(object)) => happened([requested(command.payin, payin, object)]),
         (Status::Capturing | Status::Succeeded, _) => Ok(Decided::Already),
         (
             Status::Created
@@ -68,6 +58,15 @@ pub(crate) fn decide_capture(state: &LedgerState, command: &Capture) -> Result<D
             _,
         ) => Err(Refusal::WrongState { state: payin.status.as_str() }),
     }
+}
+
+fn requested(id: PayinId, payin: &Payin, object: &ObjectId) -> Event {
+    Event::PayinCaptureRequested(CaptureRequested {
+        payin: id,
+        provider: payin.provider,
+        object: object.clone(),
+        amount: payin.amount,
+    })
 }
 
 pub(crate) fn evolve_authorised(state: &mut LedgerState, event: &Authorised) {

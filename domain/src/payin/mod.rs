@@ -97,13 +97,8 @@ pub struct Initiate {
     #[serde(default)]
     pub target: Option<Target>,
     /// Whether an authorised payment waits for [`Capture`]; it is captured at once else.
-    #[serde(default, skip_serializing_if = "is_at_once")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub capture_later: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_at_once(capture_later: &bool) -> bool {
-    !*capture_later
 }
 
 /// Takes the money of an authorised payment.
@@ -196,7 +191,7 @@ pub struct Created {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<Target>,
     /// Whether an authorised payment waits to be captured.
-    #[serde(skip_serializing_if = "is_at_once", default)]
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub capture_later: bool,
 }
 

@@ -41,8 +41,7 @@ pub fn payin_submitted(number: u128) -> Command {
 /// A card's issuer keeps the money.
 #[must_use]
 pub fn authorised(number: u128, amount: Money) -> Command {
-    let receipt = receipt("sim", "pi_one", amount);
-    crate::payin::RecordAuthorisation { payin: payin(number), receipt }.into()
+    authorised_as(number, "pi_one", amount)
 }
 
 /// A card's issuer keeps the money, in this payment of `sim`.

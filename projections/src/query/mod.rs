@@ -46,7 +46,9 @@ pub use proposals::ProposalRow;
 pub use provider_movements::{BookedFeeRow, BookedRow, BookedSumRow};
 pub use refunds::RefundRow;
 pub use relations::{RelationRow, RelationsOf};
-pub use reports::{DetailRow, DriverRow, ReportScope, Span, SpanRevenueRow, StoreRow, SummaryRow};
+pub use reports::{
+    DetailRow, DriverRow, EarnedSums, ReportScope, Span, SpanRevenueRow, StoreRow, SummaryRow,
+};
 pub use sales::{
     CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,
     OrdersOf,

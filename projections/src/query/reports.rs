@@ -126,12 +126,10 @@ pub struct DetailRow {
     pub command_id: Uuid,
 }
 
-/// What was sold in one store in one currency.
+/// Sums of what was earned.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 #[expect(missing_docs, reason = "as in the table seller_earnings")]
-pub struct StoreRow {
-    pub store: String,
-    pub currency: String,
+pub struct EarnedSums {
     pub gross: Decimal,
     pub refunded: Decimal,
     pub commission: Decimal,
@@ -140,6 +138,16 @@ pub struct StoreRow {
     pub net: Decimal,
     pub tips: Decimal,
     pub shares: i64,
+}
+
+/// What was sold in one store in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "as in the table seller_earnings")]
+pub struct StoreRow {
+    pub store: String,
+    pub currency: String,
+    #[sqlx(flatten)]
+    pub earned: EarnedSums,
     /// What the platform earned there, less what it cost.
     pub result: Decimal,
 }
@@ -151,14 +159,8 @@ pub struct DriverRow {
     pub wallet: Uuid,
     pub owner: String,
     pub currency: String,
-    pub gross: Decimal,
-    pub refunded: Decimal,
-    pub commission: Decimal,
-    pub tax: Decimal,
-    pub others: Decimal,
-    pub net: Decimal,
-    pub tips: Decimal,
-    pub shares: i64,
+    #[sqlx(flatten)]
+    pub earned: EarnedSums,
 }
 
 /// The events that count, with the labels of their story: `$1` to `$7`.

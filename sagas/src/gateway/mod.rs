@@ -10,6 +10,7 @@
 //! rejected credential, a key reused with other content) is [`Submitted::Unknown`], because an
 //! earlier try under the same key may have been taken.
 
+pub mod http;
 mod simulated;
 
 use cauri_domain::{LedgerId, PayinId, RefundId, WithdrawalId};

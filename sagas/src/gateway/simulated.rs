@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use cauri_domain::{LedgerId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
+use super::http;
 use super::{
     CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
     Submitted,
@@ -79,9 +80,7 @@ impl SimulatedGateway {
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), &'static str> {
-        let answer = request.timeout(self.total_timeout).send().await.map_err(|e| fault(&e))?;
-        let status = answer.status();
-        Ok((status, read(answer).await?))
+        http::ask(request.timeout(self.total_timeout), LONGEST_ANSWER).await
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -284,27 +283,6 @@ impl Found {
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
-}
-
-async fn read(mut answer: Response) -> Result<Vec<u8>, &'static str> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|e| fault(&e))? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err("answer_too_long");
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn fault(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timed_out"
-    } else if error.is_connect() {
-        "not_reached"
-    } else {
-        "connection_lost"
-    }
 }
 
 fn is_object(id: &str) -> bool {

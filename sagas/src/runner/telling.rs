@@ -27,18 +27,36 @@ impl Runner {
         if let (Outgoing::Withdrawal(withdrawal), 1) = (outgoing, tries) {
             self.notes.unknown(item, origin, withdrawal, provider, why);
         }
-        if tries >= UNKNOWN_MOST && !self.agenda.is_stuck(item) {
-            let place = self.agenda.head().to_string();
-            self.notes.stuck(item, origin, ("OUTCOME_UNKNOWN", tries), &place);
+        if tries >= UNKNOWN_MOST {
+            self.tell_stuck(item, origin, ("OUTCOME_UNKNOWN", tries));
         }
     }
 
     /// A provider that has it and never says how it ended is asked on, too.
     pub(super) fn tell_open(&mut self, item: Item, origin: Origin) {
         let tries = self.payouts.attempts(item) + 1;
-        if tries >= OPEN_MOST && !self.agenda.is_stuck(item) {
+        if tries >= OPEN_MOST {
+            self.tell_stuck(item, origin, ("OUTCOME_OPEN", tries));
+        }
+    }
+
+    /// A payment waits for a provider that is not there. Of a payout that is a matter of the
+    /// server's set-up; but a payer's money is kept for us for some days only.
+    pub(super) fn tell_no_provider(&mut self, outgoing: Outgoing) {
+        if self.without_provider.len() == 1 {
+            tracing::warn!(ledger = %self.engine.ledger(), "payments wait: no provider is there to make them");
+        }
+        let item = Item::Payout(outgoing);
+        if let (Outgoing::Capture(_), Some(origin)) = (outgoing, self.agenda.origin(item)) {
+            self.tell_stuck(item, origin, ("NO_PROVIDER", 1));
+        }
+    }
+
+    /// It does not go on, and is on record as that once.
+    fn tell_stuck(&mut self, item: Item, origin: Origin, why: (&'static str, u32)) {
+        if !self.agenda.is_stuck(item) {
             let place = self.agenda.head().to_string();
-            self.notes.stuck(item, origin, ("OUTCOME_OPEN", tries), &place);
+            self.notes.stuck(item, origin, why, &place);
         }
     }
 

@@ -1,6 +1,5 @@
 //! How things stand at PayPal, as facts.
 
-use chrono::DateTime;
 use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
@@ -162,12 +161,7 @@ fn dispute(id: &str, dispute: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
         Dispute::Inquiry
     } else {
         let due = dispute.find("seller_response_due_date");
-        let due_by = due
-            .map(|node| {
-                let instant = DateTime::parse_from_rfc3339(node.text()?);
-                instant.map(|it| it.to_utc()).map_err(|_| node.refuse("is not a time"))
-            })
-            .transpose()?;
+        let due_by = due.map(|node| node.instant()).transpose()?;
         Dispute::Opened {
             amount: amount(&dispute.field("dispute_amount")?)?,
             reason: reason(dispute.find("reason"), "disputed"),
@@ -202,10 +196,7 @@ fn moved(dispute: &Node<'_>, kind: &str) -> Result<Option<WireAmount>, WebhookEr
         }
         let node = movement.field("amount")?;
         let more = amount(&node)?;
-        total = Some(match total {
-            None => more,
-            Some(so_far) => so_far.plus(&more).ok_or_else(|| node.refuse("does not add up"))?,
-        });
+        total = Some(WireAmount::add(total, more, &node)?);
     }
     Ok(total)
 }

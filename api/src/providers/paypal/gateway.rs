@@ -26,39 +26,37 @@ impl PaypalGateway {
         Self(paypal)
     }
 
-    async fn submit_to(
+    /// Sends an instruction; answers with PayPal's name of what became of it, and how far it is.
+    async fn send(
         &self,
         path: &[&str],
         key: &str,
         body: &Value,
-        made_at_once: bool,
-    ) -> Submitted {
+    ) -> Result<(String, String), Submitted> {
         let unknown = |why: &str| Submitted::Unknown { why: why.to_owned() };
+        let not_understood = || unknown("answer_not_understood");
         let body = body.to_string().into_bytes();
-        let (status, answer) = match self.0.call(Method::POST, path, Some(key), Some(body)).await {
-            Ok(answer) => answer,
-            Err(Unconfirmed::Unknown(why)) => return unknown(why),
-            Err(_) => return unknown("answer_not_understood"),
-        };
-        let Ok(answer) = Json::parse(&answer) else { return unknown("answer_not_understood") };
+        let answered = self.0.call(Method::POST, path, Some(key), Some(body)).await;
+        let (status, answer) = answered.map_err(|error| match error {
+            Unconfirmed::Unknown(why) => unknown(why),
+            Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
+                not_understood()
+            }
+        })?;
+        let answer = Json::parse(&answer).map_err(|_| not_understood())?;
         let answer = answer.root();
         match status {
             StatusCode::OK | StatusCode::CREATED => {
-                let Ok(id) = answer.field("id").and_then(|id| id.token().map(str::to_owned)) else {
-                    return unknown("answer_not_understood");
-                };
-                let status = answer.find("status").and_then(|status| status.as_text());
-                match status {
-                    Some("COMPLETED") if made_at_once => Submitted::Made { object: id },
-                    Some(_) | None => Submitted::Accepted { object: id },
-                }
+                let word = |name: &str| Some(answer.find(name)?.token().ok()?.to_owned());
+                let id = word("id").ok_or_else(not_understood)?;
+                Ok((id, word("status").unwrap_or_default()))
             }
             // Only what will never change is a refusal; what was captured before is asked for.
-            StatusCode::UNPROCESSABLE_ENTITY => match issue(&answer) {
+            StatusCode::UNPROCESSABLE_ENTITY => Err(match issue(&answer) {
                 Some(code) if is_final(&code) => Submitted::Refused { code },
                 Some(_) | None => unknown("not_processed"),
-            },
-            other => Submitted::Unknown { why: format!("status_{}", other.as_u16()) },
+            }),
+            other => Err(Submitted::Unknown { why: format!("status_{}", other.as_u16()) }),
         }
     }
 
@@ -121,7 +119,11 @@ impl PayoutGateway for PaypalGateway {
                 "custom_id": key,
             });
             let path = ["v2", "payments", "captures", &instruction.payment, "refund"];
-            self.submit_to(&path, &key, &body, true).await
+            match self.send(&path, &key, &body).await {
+                Ok((object, status)) if status == "COMPLETED" => Submitted::Made { object },
+                Ok((object, _)) => Submitted::Accepted { object },
+                Err(submitted) => submitted,
+            }
         })
     }
 
@@ -136,7 +138,8 @@ impl PayoutGateway for PaypalGateway {
         Box::pin(async move {
             let path = ["v2", "checkout", "orders", &instruction.payment, "capture"];
             // Which payment it became, the order says when it is asked.
-            self.submit_to(&path, &confirm::ours(instruction.payin.0), &json!({}), false).await
+            let sent = self.send(&path, &confirm::ours(instruction.payin.0), &json!({})).await;
+            sent.map_or_else(|submitted| submitted, |(object, _)| Submitted::Accepted { object })
         })
     }
 

@@ -68,10 +68,7 @@ fn fee(dispute: &Node<'_>) -> Result<Option<WireAmount>, WebhookError> {
             continue;
         }
         let more = amount(&transaction, "fee")?;
-        total = Some(match total {
-            None => more,
-            Some(so_far) => so_far.plus(&more).ok_or_else(|| node.refuse("is too large"))?,
-        });
+        total = Some(WireAmount::add(total, more, &node)?);
     }
     Ok(total)
 }

@@ -1,0 +1,33 @@
+//! Asking a provider over HTTP: an answer that is bounded, or a word for what happened.
+
+use reqwest::{RequestBuilder, StatusCode};
+
+/// Sends a request and reads at most `longest` bytes of its answer.
+///
+/// # Errors
+/// With a short code, such as `timed_out`, where there is no answer to use.
+pub async fn ask(
+    request: RequestBuilder,
+    longest: usize,
+) -> Result<(StatusCode, Vec<u8>), &'static str> {
+    let mut answer = request.send().await.map_err(|e| fault(&e))?;
+    let status = answer.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|e| fault(&e))? {
+        if body.len() + chunk.len() > longest {
+            return Err("answer_too_long");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}
+
+fn fault(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "timed_out"
+    } else if error.is_connect() {
+        "not_reached"
+    } else {
+        "connection_lost"
+    }
+}
