@@ -114,3 +114,10 @@ fn the_committed_schema_is_the_one_that_is_served() {
     let committed = std::fs::read_to_string(file).unwrap();
     assert!(printed == committed, "api/schema.graphql is not current: UPDATE_SCHEMA=1 rewrites it");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_without_certificates_runs_the_demo_over_plain_http() {
+    let none = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+    let server = Server::start_with(&["--demo"], &none);
+    assert_eq!(ready(&server).await["ready"], Value::Bool(true));
+}

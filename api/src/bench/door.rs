@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use cauri_domain::{CommandId, LedgerId, Money, Role, WalletId, transfer};
 use cauri_ledger::engine::{Answer, Engine, Request};
+use cauri_sagas::gateway::http::plain_client;
 
 use super::setting::{Setting, Transfer, actor};
 use crate::auth::{DevKeys, TokenRules, Ttl};
@@ -88,7 +89,7 @@ impl GraphQl {
             // It is aborted when the row is done.
             let _ = axum::serve(listener, routes).await;
         });
-        let client = || reqwest::Client::builder().pool_max_idle_per_host(1).build();
+        let client = || plain_client().pool_max_idle_per_host(1).build();
         let clients = (0..callers).map(|_| client()).collect::<Result<_, _>>()?;
         Ok(Self { clients, url, token, server })
     }

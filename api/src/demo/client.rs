@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use cauri_sagas::gateway::http::plain_client;
 use serde_json::{Value, json};
 
 /// Who asks: the name of the token's variable.
@@ -40,7 +41,7 @@ impl Client {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn try_new(env: BTreeMap<String, String>) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        let http = plain_client().timeout(Duration::from_secs(30)).build()?;
         Ok(Self { http, env })
     }
 

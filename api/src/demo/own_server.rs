@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use cauri_sagas::gateway::http::plain_client;
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
@@ -84,10 +85,7 @@ impl OwnServer {
 pub(super) async fn serves(folder: &Path) -> bool {
     let Ok(env) = super::read_env(&folder.join("dev.env")) else { return false };
     let Some(url) = env.get("CAURI_URL") else { return false };
-    let answer = reqwest::Client::new()
-        .get(format!("{url}/readyz"))
-        .timeout(Duration::from_secs(2))
-        .send()
-        .await;
+    let Ok(client) = plain_client().timeout(Duration::from_secs(2)).build() else { return false };
+    let answer = client.get(format!("{url}/readyz")).send().await;
     answer.is_ok_and(|answer| answer.status().is_success())
 }

@@ -30,7 +30,7 @@ pub(super) struct Courier {
 impl Courier {
     pub(super) fn try_new(url: Url, keys: Vec<Key>, shared: Arc<Shared>) -> anyhow::Result<Self> {
         // No proxy and no redirect: a webhook goes where it was meant to go, or nowhere.
-        let client = reqwest::Client::builder()
+        let client = cauri_sagas::gateway::http::client(&url)
             .timeout(PATIENCE)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -63,7 +63,7 @@ impl SimulatedGateway {
         };
         let (payouts, refunds, captures) = (at("payouts")?, at("refunds")?, at("captures")?);
         // A payout goes where it was meant to go: over no proxy, after no redirect.
-        let client = Client::builder()
+        let client = http::client(&base)
             .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
