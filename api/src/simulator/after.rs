@@ -69,7 +69,7 @@ impl Provider {
     ) -> Result<Answer, Refused> {
         let reference = Uuid::try_parse(key).map_err(|_| Refused::NotAuthorised)?;
         let payin = self.payins.get(&reference).ok_or(Refused::NotAuthorised)?;
-        let last = &payin.last;
+        let last = payin.last.as_ref().ok_or(Refused::NotAuthorised)?;
         let is_it = payin.object == request.payment
             && last.currency == request.currency
             && minor(&last.amount, &last.currency) == minor(&request.amount, &request.currency);
@@ -91,7 +91,7 @@ impl Provider {
     /// How far a capture is; `None` while nobody asked for one.
     pub(super) fn capture_status(&self, key: &str) -> Option<Answer> {
         let payin = self.payins.get(&Uuid::try_parse(key).ok()?)?;
-        let (status, reason) = match payin.last.outcome {
+        let (status, reason) = match payin.last.as_ref()?.outcome {
             Outcome::Succeed => ("paid", None),
             Outcome::Fail => ("failed", Some("insufficient_funds")),
             Outcome::Pend | Outcome::Authorise => return None,

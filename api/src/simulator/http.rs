@@ -11,11 +11,14 @@ use axum::{Json, Router};
 use iso_currency::Currency;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 use uuid::Uuid;
 
+use super::page;
+use super::payins::PayinAnswer;
 use super::request::{
-    Answer, CaptureRequest, DisputeRequest, GiveBack, PayRequest, PayoutRequest, RefundRequest,
-    Refused, minor,
+    Answer, BeginRequest, CaptureRequest, DisputeRequest, GiveBack, PayRequest, PayoutRequest,
+    RefundRequest, Refused, minor,
 };
 use super::state::Provider;
 use super::{Shared, now_ms};
@@ -24,7 +27,10 @@ use super::{Shared, now_ms};
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
+        .route("/v1/payins/{reference}", get(payin_status).post(begin))
+        .route("/v1/payins/{reference}/cancel", post(cancel))
         .route("/v1/payins/{reference}/pay", post(pay))
+        .route("/pay/{token}", get(page::show).post(page::press))
         .route("/v1/payouts", post(submit))
         .route("/v1/payouts/{key}", get(status))
         .route("/v1/payouts/{key}/return", post(come_back))
@@ -39,13 +45,64 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
+async fn begin(
+    State(shared): State<Arc<Shared>>,
+    Path(reference): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let reference = merchants_reference(&reference)?;
+    let request: BeginRequest = parse(&body)?;
+    check_money(&request.amount, &request.currency)?;
+    let is_address =
+        |text: &String| Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if !request.return_url.as_ref().is_none_or(is_address) {
+        return Err(Problem::invalid("the return_url is no http or https address"));
+    }
+    let begun = judge(&shared, move |provider, _| provider.begin(reference, request, now_ms()));
+    Ok((StatusCode::CREATED, Json(with_page(&shared, begun.await?))).into_response())
+}
+
+async fn payin_status(
+    State(shared): State<Arc<Shared>>,
+    Path(reference): Path<String>,
+) -> Result<Json<PayinAnswer>, Problem> {
+    let reference = merchants_reference(&reference)?;
+    let found = shared
+        .provider
+        .lock()
+        .map_err(|_| Problem::unavailable())?
+        .payin_status(reference, now_ms())
+        .ok_or(Refused::UnknownPayin)?;
+    Ok(Json(with_page(&shared, found)))
+}
+
+async fn cancel(
+    State(shared): State<Arc<Shared>>,
+    Path(reference): Path<String>,
+) -> Result<Json<PayinAnswer>, Problem> {
+    let reference = merchants_reference(&reference)?;
+    let cancelled =
+        judge(&shared, move |provider, due_ms| provider.cancel(reference, now_ms(), due_ms));
+    Ok(Json(with_page(&shared, cancelled.await?)))
+}
+
+fn merchants_reference(text: &str) -> Result<Uuid, Problem> {
+    Uuid::try_parse(text).map_err(|_| Problem::invalid("the reference is not a UUID"))
+}
+
+/// The answer with the address of the buyer's page, where there is one.
+fn with_page(shared: &Shared, mut answer: PayinAnswer) -> PayinAnswer {
+    let page = |token: &String| format!("{}/pay/{token}", shared.url);
+    answer.payment_url = answer.token.as_ref().map(page);
+    answer
+}
+
 async fn pay(
     State(shared): State<Arc<Shared>>,
     Path(reference): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let reference =
-        Uuid::try_parse(&reference).map_err(|_| Problem::invalid("the reference is not a UUID"))?;
+    let reference = merchants_reference(&reference)?;
     let request: PayRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
     if let Some(fee) = &request.fee {
@@ -163,21 +220,30 @@ async fn status(
         .ok_or_else(|| Problem::not_found("no payout was accepted under this key"))
 }
 
-/// Runs a judgement on a thread that may wait for the disk.
-async fn accept(
+/// Runs a judgement; what is taken on is answered 202.
+pub(super) async fn accept(
     shared: Arc<Shared>,
-    judge: impl FnOnce(&mut Provider, u64) -> Result<Answer, Refused> + Send + 'static,
+    judgement: impl FnOnce(&mut Provider, u64) -> Result<Answer, Refused> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let state = Arc::clone(&shared);
+    let answer = judge(&shared, judgement).await?;
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// Runs a judgement on a thread that may wait for the disk.
+async fn judge<A: Send + 'static>(
+    shared: &Arc<Shared>,
+    judgement: impl FnOnce(&mut Provider, u64) -> Result<A, Refused> + Send + 'static,
+) -> Result<A, Problem> {
+    let state = Arc::clone(shared);
     let judged = tokio::task::spawn_blocking(move || {
         let mut provider = state.provider.lock().map_err(|_| Problem::unavailable())?;
         let due_ms = now_ms().saturating_add(state.delay_ms);
-        judge(&mut provider, due_ms).map_err(Problem::from)
+        judgement(&mut provider, due_ms).map_err(Problem::from)
     })
     .await
     .map_err(|_| Problem::unavailable())?;
     shared.queued.notify_one();
-    judged.map(|answer| (StatusCode::ACCEPTED, Json(answer)).into_response())
+    judged
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -205,7 +271,7 @@ fn check_money(amount: &str, currency: &str) -> Result<(), Problem> {
 
 /// A refusal as it is answered.
 #[derive(Serialize)]
-struct Problem {
+pub(super) struct Problem {
     #[serde(skip)]
     status: StatusCode,
     code: &'static str,
@@ -216,13 +282,13 @@ impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
-    fn invalid(message: &str) -> Self {
+    pub(super) fn invalid(message: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
     }
-    fn not_found(message: &str) -> Self {
+    pub(super) fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
-    fn unavailable() -> Self {
+    pub(super) fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "try again later")
     }
 }
@@ -231,6 +297,8 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let (status, code) = match &refused {
             Refused::AlreadyPaid => (StatusCode::UNPROCESSABLE_ENTITY, "already_paid"),
+            Refused::Cancelled => (StatusCode::UNPROCESSABLE_ENTITY, "cancelled"),
+            Refused::UnknownPayin => (StatusCode::NOT_FOUND, "not_found"),
             Refused::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
             Refused::InvalidDestination => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_destination")

@@ -6,6 +6,9 @@
 //!
 //! | request | answer |
 //! | --- | --- |
+//! | `POST /v1/payins/{reference}` `{amount, currency, return_url?, account?}` | 201 `{id, status, amount, currency, token, payment_url}`: the merchant begins a payment; the buyer pays or declines it on the page at `payment_url` |
+//! | `GET /v1/payins/{reference}` | 200, the same with `reason?`; status `created`, `pending`, `authorised`, `succeeded`, `failed` or `cancelled`; 404 `not_found` if it was neither begun nor paid |
+//! | `POST /v1/payins/{reference}/cancel` | 200, the same: the webhook `payin.failed` follows with the reason `cancelled`; 422 `already_paid` if it was |
 //! | `POST /v1/payins/{reference}/pay` `{amount, currency, outcome?, fee?, refunds?, captures?}` | 202 `{id, status}`: the customer pays; with `"outcome":"fail"` fails to, `"pend"` is asked, `"authorise"` has the money kept. The webhook `payin.succeeded`, `payin.failed`, `payin.submitted` or `payin.authorised` follows, and `fee.taken` |
 //! | `POST /v1/payouts` with `Idempotency-Key`, `{reference, amount, currency, destination}` | 202 `{id, status:"pending"}`; the webhook `payout.paid` or `payout.failed` follows |
 //! | `GET /v1/payouts/{idempotency-key}` | 200 `{id, status, reason?}`, status `pending`, `paid` or `failed`; 404 `not_found` if the key was never accepted |
@@ -22,7 +25,8 @@
 //! `destination_closed`; one that starts with `refuse` is refused at once with 422
 //! `invalid_destination`. The same key with the same body has the same answer; with another body
 //! it is 422 `idempotency_key_reused`. A pay-in keeps its object: paid again it gives the first
-//! answer and no second webhook, and after a failure it may still be paid. Every other refusal is
+//! answer and no second webhook, and after a failure it may still be paid, but not once it is
+//! cancelled (422 `cancelled`). Begun again with the same body it is the same payment. Every other refusal is
 //! `{code, message}` too.
 //!
 //! More than was paid is never given back: 422 `refund_too_large`. A payment has one dispute, known
@@ -38,6 +42,8 @@ mod after;
 mod delivery;
 mod http;
 mod journal;
+mod page;
+mod payins;
 mod request;
 mod state;
 
@@ -82,6 +88,8 @@ struct Shared {
     /// Told when a webhook is queued.
     queued: Notify,
     delay_ms: u64,
+    /// Its own base address.
+    url: String,
 }
 
 /// Runs until it is told to stop (interrupt or terminate).
@@ -101,7 +109,6 @@ pub async fn run(args: SimulatorArgs) -> anyhow::Result<()> {
 /// A simulated provider that has its address and its state, and does not serve yet.
 pub struct Simulator {
     listener: TcpListener,
-    address: SocketAddr,
     webhook_url: Url,
     keys: Vec<Key>,
     shared: Arc<Shared>,
@@ -133,14 +140,15 @@ impl Simulator {
             provider: Mutex::new(provider),
             queued: Notify::new(),
             delay_ms: args.delay_ms,
+            url: format!("http://{address}"),
         });
-        Ok(Self { listener, address, webhook_url: args.webhook_url, keys, shared })
+        Ok(Self { listener, webhook_url: args.webhook_url, keys, shared })
     }
 
     /// Its base address, such as `http://127.0.0.1:41234`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.shared.url.clone()
     }
 
     /// Serves until `stop` is done. What is queued then is sent after the next start.

@@ -5,6 +5,20 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// What a merchant begins: the buyer pays it on a page of the provider's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BeginRequest {
+    pub(super) amount: String,
+    pub(super) currency: String,
+    /// Where the buyer is sent afterwards: an `http` or `https` address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) return_url: Option<String>,
+    /// The merchant's account: a ledger's name; the default one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
+}
+
 /// What the customer does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +149,10 @@ pub(super) struct Answer {
 pub(super) enum Refused {
     #[error("this reference has been paid with another amount or currency")]
     AlreadyPaid,
+    #[error("the merchant has cancelled this payment")]
+    Cancelled,
+    #[error("no payment was begun or paid under this reference")]
+    UnknownPayin,
     #[error("this idempotency key was used with another body")]
     KeyReused,
     #[error("no account can be reached at this destination")]

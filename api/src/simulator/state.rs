@@ -11,12 +11,17 @@ use uuid::Uuid;
 
 use super::after::{RETURNED, Refund};
 use super::journal::Journal;
-use super::request::{Answer, Outcome, PayRequest, PayoutRequest, RefundRequest, Refused};
+use super::payins::Payin;
+use super::request::{
+    Answer, BeginRequest, Outcome, PayRequest, PayoutRequest, RefundRequest, Refused,
+};
 
 /// The provider: everything it has accepted, and the webhooks it has still to deliver.
 pub(super) struct Provider {
     journal: Journal,
     pub(super) payins: HashMap<Uuid, Payin>,
+    /// What opens a buyer's page, and whose it is.
+    pub(super) tokens: HashMap<String, Uuid>,
     /// By the provider's own payment.
     pub(super) paid: HashMap<String, Paid>,
     pub(super) payouts: HashMap<String, Payout>,
@@ -41,11 +46,6 @@ pub(super) struct Webhook {
     /// The merchant's account that is told; the default one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
-}
-
-pub(super) struct Payin {
-    pub(super) object: String,
-    pub(super) last: PayRequest,
 }
 
 /// A payment that has succeeded.
@@ -78,6 +78,16 @@ impl Payout {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub(super) enum Entry {
+    Begun {
+        reference: Uuid,
+        object: String,
+        token: String,
+        request: BeginRequest,
+    },
+    Cancelled {
+        reference: Uuid,
+        webhook: Webhook,
+    },
     Payin {
         reference: Uuid,
         object: String,
@@ -137,6 +147,7 @@ impl Provider {
         let mut provider = Self {
             journal,
             payins: HashMap::new(),
+            tokens: HashMap::new(),
             paid: HashMap::new(),
             payouts: HashMap::new(),
             refunds: HashMap::new(),
@@ -146,70 +157,6 @@ impl Provider {
         };
         entries.into_iter().for_each(|entry| provider.apply(entry));
         Ok(provider)
-    }
-
-    /// The customer pays, or fails to.
-    pub(super) fn pay(
-        &mut self,
-        reference: Uuid,
-        request: PayRequest,
-        due_ms: u64,
-    ) -> Result<Answer, Refused> {
-        let status = match request.outcome {
-            Outcome::Succeed => "succeeded",
-            Outcome::Fail => "failed",
-            Outcome::Pend => "pending",
-            Outcome::Authorise => "authorised",
-        };
-        let known = self.payins.get(&reference);
-        if let Some(payin) = known {
-            let is_same = payin.last == request;
-            if is_same {
-                return Ok(Answer { id: payin.object.clone(), status, reason: None });
-            }
-            if payin.last.outcome == Outcome::Succeed {
-                return Err(Refused::AlreadyPaid);
-            }
-        }
-        let object = known.map_or_else(|| new_id("pi"), |payin| payin.object.clone());
-        let (kind, reason) = match request.outcome {
-            Outcome::Succeed => ("payin.succeeded", None),
-            Outcome::Fail => ("payin.failed", Some("insufficient_funds")),
-            Outcome::Pend => ("payin.submitted", None),
-            Outcome::Authorise => ("payin.authorised", None),
-        };
-        let told = Told {
-            r#type: kind,
-            id: &object,
-            reference: Some(reference),
-            amount: &request.amount,
-            currency: &request.currency,
-            reason,
-        };
-        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
-        let fee = self.fee(&object, &request, due_ms)?;
-        self.record(Entry::Payin { reference, object: object.clone(), request, webhook, fee })?;
-        Ok(Answer { id: object, status, reason: None })
-    }
-
-    /// What is told of the provider's fee, with the payment.
-    fn fee(
-        &self,
-        object: &str,
-        request: &PayRequest,
-        due_ms: u64,
-    ) -> Result<Option<Webhook>, Refused> {
-        let fee = request.fee.as_ref().filter(|_| request.outcome == Outcome::Succeed);
-        let Some(amount) = fee else { return Ok(None) };
-        let told = Told {
-            r#type: "fee.taken",
-            id: object,
-            reference: None,
-            amount,
-            currency: &request.currency,
-            reason: None,
-        };
-        self.webhook(&told, request.account.clone(), due_ms).map(Some)
     }
 
     /// Accepts a payout, once a key.
@@ -294,12 +241,19 @@ impl Provider {
 
     fn apply(&mut self, entry: Entry) {
         match entry {
+            Entry::Begun { reference, object, token, request } => {
+                self.apply_begun(reference, object, token, request);
+            }
+            Entry::Cancelled { reference, webhook } => {
+                self.apply_cancelled(reference);
+                self.enqueue(webhook);
+            }
             Entry::Payin { reference, object, request, webhook, fee } => {
                 if request.outcome == Outcome::Succeed {
                     let paid = Paid { request: request.clone(), given_back: 0 };
                     self.paid.insert(object.clone(), paid);
                 }
-                self.payins.insert(reference, Payin { object, last: request });
+                self.apply_payin(reference, object, request, webhook.due_ms);
                 self.enqueue(webhook);
                 fee.into_iter().for_each(|webhook| self.enqueue(webhook));
             }
