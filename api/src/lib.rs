@@ -8,6 +8,7 @@
 //! | who asks | [`auth`] |
 //! | what providers tell us | [`webhooks`] |
 //! | reports as files | [`reports`] |
+//! | personal data and secrets | [`vault`] |
 //! | a provider that moves no money | [`simulator`] |
 //! | a marketplace's day | [`demo`] |
 //! | how fast it is here | [`mod@bench`] |
@@ -28,4 +29,5 @@ pub mod reports;
 pub mod server;
 pub mod simulator;
 pub mod telemetry;
+pub mod vault;
 pub mod webhooks;

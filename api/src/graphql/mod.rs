@@ -53,6 +53,7 @@ pub use refused::{RefusalCode, Refused};
 
 use crate::graphql_http::limits as operation_limits;
 use crate::reports::Reports;
+use crate::vault::Vault;
 
 /// Questions. All but `version` need a token. Objects and lists come from the read models: each
 /// field of a query, with all that is under it, as of one revision. `atLeastRevision` waits up to 5
@@ -132,15 +133,22 @@ pub struct Subscription(
 /// The schema.
 pub type AppSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema over these ledgers. Without read models or reports, what they answer is unavailable.
+/// The schema over these ledgers. Without read models, reports or vault, what they answer is
+/// unavailable.
 #[must_use]
 pub fn build(
     ledgers: Ledgers,
     read_models: Option<ReadModels>,
     reports: Option<Reports>,
+    vault: Option<Vault>,
 ) -> AppSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    operation_limits::apply(schema).data(ledgers).data(read_models).data(reports).finish()
+    operation_limits::apply(schema)
+        .data(ledgers)
+        .data(read_models)
+        .data(reports)
+        .data(vault)
+        .finish()
 }
 
 /// The schema in the schema definition language.

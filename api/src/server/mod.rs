@@ -1,7 +1,7 @@
 //! The server: its parts, started in order and stopped in reverse.
 //!
 //! ```text
-//! store ─► ledgers ─► read models (Postgres) ─► process managers ─► reports ─► HTTP
+//! store ─► ledgers ─► read models, vault (Postgres) ─► process managers ─► reports ─► HTTP
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
@@ -42,6 +42,7 @@ use crate::private_postgres::{self, PrivatePostgres};
 use crate::providers::Confirmers;
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
+use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::{ProviderSecrets, Providers};
 use accounts::Accounts;
 use downloads::Downloads;
@@ -97,10 +98,15 @@ impl Server {
         let ledgers = Ledgers::open(Arc::new(store), Arc::new(SystemClock), options).await?;
         ledgers.create(LedgerId::main()).await?;
 
+        let vault_keys = MasterKeys::open(&args.data_dir, args.dev)
+            .context("the vault has no usable master key")?;
         let (postgres, pool) = database(args).await?;
-        let read_models = ReadModels::open(pool, Default::default())
+        let read_models = ReadModels::open(pool.clone(), Default::default())
             .await
             .context("the read models could not be opened")?;
+        // Its tables are made by the same migrations.
+        let vault = Vault::new(pool, vault_keys);
+        vault.tell_unknown_keys().await.context("the vault could not be opened")?;
 
         let secrets = secrets(development.as_ref());
         let confirmers = Confirmers::from_env()?;
@@ -129,6 +135,7 @@ impl Server {
             ledgers.clone(),
             Some(read_models.clone()),
             Some(reports.clone()),
+            Some(vault),
         );
         let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
         let inbox = Inbox {
