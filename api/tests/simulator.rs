@@ -13,8 +13,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use cauri_api::providers::{Accounts, Kind, ProviderAccount};
 use cauri_api::simulator::{Simulator, SimulatorArgs, run};
-use cauri_api::webhooks::{Delivery, Fact, ProviderSecrets, Providers, SIM, generate_secret};
+use cauri_api::webhooks::{Delivery, Fact, Providers, SIM, generate_secret};
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::{
     PayoutGateway, PayoutInstruction, PayoutStatus, SimulatedGateway, Submitted,
@@ -70,8 +71,9 @@ async fn take(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Stat
 impl Receiver {
     async fn open() -> Self {
         let secret = generate_secret();
-        let sim = vec![secret.clone()];
-        let providers = Providers::try_new(&ProviderSecrets { sim, ..Default::default() }).unwrap();
+        let account = ProviderAccount::usual(Kind::Sim, vec![secret.clone()]);
+        let accounts = Accounts::try_from(vec![account]).unwrap();
+        let providers = Providers::try_new(&accounts).unwrap();
         let answers = Arc::new(Mutex::new(VecDeque::new()));
         let (sender, told) = unbounded_channel();
         let door = Door { providers, answers: Arc::clone(&answers), told: sender };

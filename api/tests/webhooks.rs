@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use cauri_api::providers::{AccountError, Accounts, Kind, Problem, ProviderAccount};
 use cauri_api::webhooks::{
-    FEDAPAY, FEDAPAY_SCHEME, Fact, ProviderSecrets, Providers, SIM, STANDARD_WEBHOOKS, STRIPE,
-    STRIPE_SCHEME, Scheme, SecretError, WebhookError, generate_secret,
+    FEDAPAY, FEDAPAY_SCHEME, Fact, Providers, SIM, STANDARD_WEBHOOKS, STRIPE, STRIPE_SCHEME,
+    Scheme, SecretError, WebhookError, generate_secret,
 };
 use proptest::prelude::*;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 const NOW: i64 = 1_790_000_000;
 const PAYIN: &str = "6f3c2b1a-9d8e-4f70-8a61-5b4c3d2e1f00";
@@ -28,8 +29,13 @@ fn secrets(list: &[&str]) -> Vec<SecretString> {
     list.iter().map(|s| SecretString::from(*s)).collect()
 }
 
+fn providers(of: &[(Kind, &[&str])]) -> Result<Providers, AccountError> {
+    let account = |(kind, list): &(Kind, &[&str])| ProviderAccount::usual(*kind, secrets(list));
+    Providers::try_new(&Accounts::try_from(of.iter().map(account).collect::<Vec<_>>())?)
+}
+
 fn stripe(list: &[&str]) -> Providers {
-    Providers::try_new(&ProviderSecrets { stripe: secrets(list), ..Default::default() }).unwrap()
+    providers(&[(Kind::Stripe, list)]).unwrap()
 }
 
 fn stripe_header(value: String) -> HeaderMap {
@@ -85,11 +91,7 @@ fn fedapay_signs_bytes_that_printing_the_json_again_would_change() {
     let body = r#"{"name":"transaction.created","object":"transaction","entity":{"id":387301,"reference":"trx_5Zb","amount":25000,"status":"approved","description":"Robe \u0026 foulard","callback_url":"https:\/\/shop.example\/retour?a=1\u0026b=2","amount_debited":25500,"fees":500,"last_error_code":"API_ERROR","currency":{"iso":"XOF","div":1},"merchant_reference":"6f3c2b1a-9d8e-4f70-8a61-5b4c3d2e1f00"},"account":{"id":1}}"#;
     // Made with another implementation.
     let mac = "99d1673b914afe8985a05a0d25233c11613704080622f2ca764ffb1a0200bcac";
-    let providers = Providers::try_new(&ProviderSecrets {
-        fedapay: secrets(&["wh_sandbox_0123456789abcdef"]),
-        ..Default::default()
-    })
-    .unwrap();
+    let providers = providers(&[(Kind::Fedapay, &["wh_sandbox_0123456789abcdef"])]).unwrap();
     let header = headers(&[("x-fedapay-signature", format!("t={NOW},s={mac}"))]);
 
     let delivery = providers.receive(FEDAPAY, &header, body.as_bytes(), NOW).unwrap();
@@ -170,22 +172,21 @@ fn headers_that_are_missing_doubled_or_odd_are_named() {
 
 #[test]
 fn only_configured_providers_exist_and_weak_secrets_stop_the_start() {
-    let providers = stripe(&["whsec_new"]);
-    assert_eq!(providers.names().collect::<Vec<_>>(), [STRIPE]);
+    let stripe = stripe(&["whsec_new"]);
+    assert_eq!(stripe.names().map(|name| name.to_string()).collect::<Vec<_>>(), [STRIPE]);
     for unknown in ["", FEDAPAY, SIM, "Stripe", "paypal"] {
-        let refused = providers.receive(unknown, &HeaderMap::new(), b"", NOW);
+        let refused = stripe.receive(unknown, &HeaderMap::new(), b"", NOW);
         assert_eq!(refused, Err(WebhookError::UnknownProvider));
     }
-    for (secret, why) in [
-        ("", SecretError::Empty),
-        ("whsec_???", SecretError::NotBase64),
-        ("whsec_c2hvcnQ=", SecretError::TooShort),
-    ] {
-        let sim = vec![SecretString::from(secret)];
-        let refused = Providers::try_new(&ProviderSecrets { sim, ..Default::default() });
-        assert_eq!(refused.err(), Some(why));
+    for (secret, why) in
+        [("whsec_???", SecretError::NotBase64), ("whsec_c2hvcnQ=", SecretError::TooShort)]
+    {
+        let refused = providers(&[(Kind::Sim, &[secret])]).unwrap_err();
+        assert_eq!(refused.field, "webhook_secrets[0]");
+        assert_eq!(refused.problem, Problem::Invalid(why.to_string()));
     }
-    assert!(!format!("{providers:?}").contains("whsec"), "a secret is never printed");
+    assert!(providers(&[(Kind::Stripe, &[""])]).is_err(), "anybody could sign");
+    assert!(!format!("{stripe:?}").contains("whsec"), "a secret is never printed");
 }
 
 fn any_scheme() -> impl Strategy<Value = Scheme> {
@@ -235,9 +236,10 @@ proptest! {
         now in any::<i64>(),
     ) {
         let key = generate_secret();
-        let providers = Providers::try_new(&ProviderSecrets {
-            stripe: vec![key.clone()], fedapay: vec![key.clone()], sim: vec![key], ..Default::default()
-        }).unwrap();
+        let key: &[&str] = &[key.expose_secret()];
+        let providers = providers(
+            &[(Kind::Stripe, key), (Kind::Fedapay, key), (Kind::Sim, key)]
+        ).unwrap();
         let mut map = HeaderMap::new();
         let value = HeaderValue::from_bytes(&value).unwrap();
         for name in [

@@ -1,11 +1,10 @@
 //! CinetPay's check of a transaction: `POST /v2/payment/check`.
 
-use anyhow::bail;
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::{Unconfirmed, http, variable};
+use super::{ProviderAccount, Unconfirmed, http};
 use crate::webhooks::Fact;
 use crate::webhooks::cinetpay::checked;
 use crate::webhooks::json::Json;
@@ -19,19 +18,14 @@ pub(super) struct Cinetpay {
 }
 
 impl Cinetpay {
-    pub(super) fn from_env() -> anyhow::Result<Option<Self>> {
-        let names =
-            ["CAURI_CINETPAY_SECRET_KEY", "CAURI_CINETPAY_API_KEY", "CAURI_CINETPAY_SITE_ID"];
-        let [secret, api_key, site_id] = names.map(variable);
-        let (api_key, site_id) = match (secret, api_key, site_id) {
-            (None, None, None) => return Ok(None),
-            (Some(_), Some(api_key), Some(site_id)) => (api_key, site_id),
-            _ => bail!("{} must be set together", names.join(", ")),
-        };
-        let base = variable("CAURI_CINETPAY_URL");
-        let base = base.as_deref().unwrap_or("https://api-checkout.cinetpay.com");
-        let check = http::at(&http::address(base)?, &["v2", "payment", "check"]);
-        Ok(Some(Self { client: http::client()?, check, api_key: api_key.into(), site_id }))
+    pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
+        let base = account.setting("url").unwrap_or("https://api-checkout.cinetpay.com");
+        Ok(Self {
+            client: http::client()?,
+            check: http::at(&http::address(base)?, &["v2", "payment", "check"]),
+            api_key: account.required_secret("api_key")?.clone(),
+            site_id: account.required("site_id")?.to_owned(),
+        })
     }
 
     /// How a transaction stands.

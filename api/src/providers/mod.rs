@@ -1,14 +1,20 @@
 //! Providers that are asked: what their deliveries only hint at is read at the provider itself,
 //! over TLS and with our own credentials, before anything is booked.
 
+mod accounts;
 mod cinetpay;
 mod http;
 mod paypal;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use cauri_domain::Provider;
 
+pub use accounts::{
+    AccountError, Accounts, Kind, LedgersOf, Problem, ProviderAccount, Rule, UnknownKind, key_id,
+};
 pub use paypal::PaypalGateway;
 
 use crate::webhooks::{Fact, Question, WebhookError};
@@ -30,51 +36,66 @@ pub enum Unconfirmed {
     NotConfigured,
 }
 
-/// The providers that can be asked.
+/// The accounts at providers that can be asked.
 #[derive(Debug, Clone, Default)]
-pub struct Confirmers {
-    paypal: Option<Arc<paypal::Paypal>>,
-    cinetpay: Option<Arc<cinetpay::Cinetpay>>,
+pub struct Confirmers(BTreeMap<Provider, Asked>);
+
+/// One of them, with our credentials.
+#[derive(Debug, Clone)]
+enum Asked {
+    Paypal(Arc<paypal::Paypal>),
+    Cinetpay(Arc<cinetpay::Cinetpay>),
 }
 
 impl Confirmers {
-    /// Those whose credentials are in the environment (`CAURI_PAYPAL_*`, `CAURI_CINETPAY_*`).
+    /// Those that are asked before anything of theirs is booked.
     ///
     /// # Errors
-    /// When some of a provider's variables are there and others are not, or an address is not one
-    /// to trust.
-    pub fn from_env() -> anyhow::Result<Self> {
-        let paypal = paypal::Paypal::from_env().context("PayPal")?;
-        let cinetpay = cinetpay::Cinetpay::from_env().context("CinetPay")?;
-        Ok(Self { paypal: paypal.map(Arc::new), cinetpay: cinetpay.map(Arc::new) })
+    /// When a setting is missing, or an address is not one to trust.
+    pub fn try_new(accounts: &Accounts) -> anyhow::Result<Self> {
+        let mut asked = BTreeMap::new();
+        for account in accounts.iter() {
+            let one = match account.kind {
+                Kind::Paypal => {
+                    Asked::Paypal(Arc::new(paypal::Paypal::try_new(account).context("PayPal")?))
+                }
+                Kind::Cinetpay => Asked::Cinetpay(Arc::new(
+                    cinetpay::Cinetpay::try_new(account).context("CinetPay")?,
+                )),
+                _ => continue,
+            };
+            asked.insert(account.name, one);
+        }
+        Ok(Self(asked))
     }
 
-    /// PayPal as the one who captures and gives back, where it is configured.
-    #[must_use]
-    pub fn paypal(&self) -> Option<PaypalGateway> {
-        self.paypal.clone().map(PaypalGateway::new)
+    /// PayPal's accounts as those that capture and give back.
+    pub fn paypal(&self) -> impl Iterator<Item = (Provider, PaypalGateway)> {
+        self.0.iter().filter_map(|(name, asked)| match asked {
+            Asked::Paypal(paypal) => Some((*name, PaypalGateway::new(*name, paypal.clone()))),
+            Asked::Cinetpay(_) => None,
+        })
     }
 
-    /// What a provider answers, in the words of facts.
+    /// What an account's provider answers, in the words of facts.
     ///
     /// # Errors
     /// When it denies, cannot be asked, or answers something that cannot be read.
-    pub async fn facts(&self, question: &Question, body: &[u8]) -> Result<Vec<Fact>, Unconfirmed> {
-        match question {
-            Question::Cinetpay { transaction } => {
-                let cinetpay = self.cinetpay.as_ref().ok_or(Unconfirmed::NotConfigured)?;
+    pub async fn facts(
+        &self,
+        account: Provider,
+        question: &Question,
+        body: &[u8],
+    ) -> Result<Vec<Fact>, Unconfirmed> {
+        match (question, self.0.get(&account)) {
+            (Question::Cinetpay { transaction }, Some(Asked::Cinetpay(cinetpay))) => {
                 cinetpay.check(transaction).await
             }
-            Question::Paypal { proof, about } => {
-                let paypal = self.paypal.as_ref().ok_or(Unconfirmed::NotConfigured)?;
+            (Question::Paypal { proof, about }, Some(Asked::Paypal(paypal))) => {
                 paypal.prove(proof, body).await?;
                 paypal.facts(about).await
             }
+            _ => Err(Unconfirmed::NotConfigured),
         }
     }
-}
-
-/// A variable that is set and not empty.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

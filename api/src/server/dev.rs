@@ -16,13 +16,15 @@ use cauri_domain::{LedgerId, Role, Subject};
 
 use super::options::ServeArgs;
 use crate::auth::{DevKeys, TokenRules, Ttl};
-use crate::webhooks::{ProviderSecrets, generate_secret};
+use crate::providers::{Accounts, Kind, ProviderAccount};
+use crate::webhooks::generate_secret;
 
 /// What a newcomer is given.
 #[derive(Debug)]
 pub struct Development {
     keys: DevKeys,
-    secrets: ProviderSecrets,
+    /// The webhook secrets of the providers that it plays.
+    secrets: Vec<(Kind, Vec<SecretString>)>,
     env_file: PathBuf,
 }
 
@@ -38,11 +40,12 @@ const TOKENS: [(Role, &str, &str); 7] = [
 ];
 
 impl Development {
-    /// Opens development mode, or refuses where others could reach it.
+    /// Opens development mode, or refuses where others could reach it. Adds an account of each
+    /// provider that it plays and that has none.
     ///
     /// # Errors
     /// When the server would listen off loopback, or the keys cannot be made.
-    pub fn open(args: &ServeArgs) -> anyhow::Result<Self> {
+    pub fn open(args: &ServeArgs, accounts: &mut Accounts) -> anyhow::Result<Self> {
         ensure!(
             args.listen.ip().is_loopback(),
             "development mode listens on loopback addresses only, not on {}: \
@@ -50,16 +53,15 @@ impl Development {
             args.listen
         );
         let keys = DevKeys::open(&args.data_dir)?;
-        let mut secrets = ProviderSecrets::from_env();
         let folder = args.data_dir.join("dev-keys");
-        for (name, list) in [
-            ("stripe", &mut secrets.stripe),
-            ("fedapay", &mut secrets.fedapay),
-            ("sim", &mut secrets.sim),
-        ] {
-            if list.is_empty() {
-                list.push(kept_secret(&folder.join(format!("{name}.secret")))?);
+        let mut secrets = Vec::new();
+        for kind in [Kind::Stripe, Kind::Fedapay, Kind::Sim] {
+            if accounts.of(kind).next().is_none() {
+                let secret = kept_secret(&folder.join(format!("{kind}.secret")))?;
+                accounts.add_missing(ProviderAccount::usual(kind, vec![secret]));
             }
+            let first = accounts.of(kind).next();
+            secrets.push((kind, first.map(|it| it.webhook_secrets.clone()).unwrap_or_default()));
         }
         Ok(Self { keys, secrets, env_file: args.data_dir.join("dev.env") })
     }
@@ -68,12 +70,6 @@ impl Development {
     #[must_use]
     pub const fn keys(&self) -> &DevKeys {
         &self.keys
-    }
-
-    /// The webhook secrets: those of the environment, made where there are none.
-    #[must_use]
-    pub const fn secrets(&self) -> &ProviderSecrets {
-        &self.secrets
     }
 
     /// Writes `dev.env` and returns what is in it.
@@ -92,11 +88,12 @@ impl Development {
             let ttl = Ttl::DAY;
             env.insert(name, self.keys.mint(rules, &subject, role, &LedgerId::main(), ttl));
         }
-        for (name, secrets) in [
-            ("CAURI_STRIPE_WEBHOOK_SECRET", &self.secrets.stripe),
-            ("CAURI_FEDAPAY_WEBHOOK_SECRET", &self.secrets.fedapay),
-            ("CAURI_SIM_WEBHOOK_SECRET", &self.secrets.sim),
-        ] {
+        for (kind, secrets) in &self.secrets {
+            let name = match kind {
+                Kind::Stripe => "CAURI_STRIPE_WEBHOOK_SECRET",
+                Kind::Fedapay => "CAURI_FEDAPAY_WEBHOOK_SECRET",
+                _ => "CAURI_SIM_WEBHOOK_SECRET",
+            };
             let list: Vec<_> = secrets.iter().map(ExposeSecret::expose_secret).collect();
             env.insert(name, list.join(","));
         }

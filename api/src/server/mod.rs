@@ -5,7 +5,6 @@
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
-mod accounts;
 mod dev;
 mod downloads;
 mod options;
@@ -39,12 +38,11 @@ pub use options::ServeArgs;
 
 use crate::auth::{KeySet, TokenRules, Verifier};
 use crate::private_postgres::{self, PrivatePostgres};
-use crate::providers::Confirmers;
+use crate::providers::{Accounts, Confirmers, Kind};
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
 use crate::vault::{MasterKeys, Vault};
-use crate::webhooks::{ProviderSecrets, Providers};
-use accounts::Accounts;
+use crate::webhooks::Providers;
 use downloads::Downloads;
 use routes::Health;
 use services::Services;
@@ -80,7 +78,8 @@ impl Server {
             .with_context(|| format!("{} could not be made", args.data_dir.display()))?;
         let rules =
             TokenRules { audience: args.jwt_audience.clone(), issuer: args.jwt_issuer.clone() };
-        let development = args.dev.then(|| Development::open(args)).transpose()?;
+        let mut accounts = Accounts::load(args.providers.as_deref())?;
+        let development = args.dev.then(|| Development::open(args, &mut accounts)).transpose()?;
         let verifier = verifier(args, development.as_ref(), &rules)?;
         let listener = TcpListener::bind(args.listen)
             .await
@@ -108,13 +107,15 @@ impl Server {
         let vault = Vault::new(pool, vault_keys);
         vault.tell_unknown_keys().await.context("the vault could not be opened")?;
 
-        let secrets = secrets(development.as_ref());
-        let confirmers = Confirmers::from_env()?;
-        let providers = Providers::try_new(&secrets).context("a webhook secret is not usable")?;
-        let simulator = match (&args.simulator_url, secrets.sim.first()) {
-            (None, Some(secret)) if args.demo => {
+        let confirmers = Confirmers::try_new(&accounts)?;
+        let providers = Providers::try_new(&accounts)?;
+        let simulated = accounts.of(Kind::Sim).next();
+        let simulated = simulated.and_then(|sim| Some((sim.name, sim.webhook_secrets.first()?)));
+        let simulator = match (&args.simulator_url, simulated) {
+            (None, Some((name, secret))) if args.demo => {
                 let folder = args.data_dir.join("simulated-provider");
-                Some(SimulatorChild::start(&folder, &format!("{url}/webhooks/sim"), secret).await?)
+                let hook = format!("{url}/webhooks/{name}");
+                Some(SimulatorChild::start(&folder, &hook, secret).await?)
             }
             _ => None,
         };
@@ -139,7 +140,7 @@ impl Server {
         );
         let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
         let inbox = Inbox {
-            accounts: Accounts::from_env(providers.names())?,
+            accounts: Arc::new(accounts),
             asking: Arc::new(Semaphore::new(webhooks::CONFIRMED_AT_ONCE)),
             providers: Arc::new(providers),
             confirmers,
@@ -254,14 +255,6 @@ fn verifier(
     Ok(Arc::new(Verifier::new(keys, rules.clone())))
 }
 
-/// The environment's secrets; in development mode new ones of the providers that it plays.
-fn secrets(development: Option<&Development>) -> ProviderSecrets {
-    let given = ProviderSecrets::from_env();
-    let Some(development) = development else { return given };
-    let ProviderSecrets { stripe, fedapay, sim, .. } = development.secrets().clone();
-    ProviderSecrets { stripe, fedapay, sim, ..given }
-}
-
 /// The providers that are asked to pay, to capture and to give back.
 fn gateways(simulator: Option<&str>, confirmers: &Confirmers) -> anyhow::Result<Gateways> {
     let mut gateways = Gateways::default();
@@ -269,8 +262,8 @@ fn gateways(simulator: Option<&str>, confirmers: &Confirmers) -> anyhow::Result<
         let gateway = SimulatedGateway::try_new(url)?;
         gateways.add(gateway.provider().parse()?, Arc::new(gateway));
     }
-    if let Some(paypal) = confirmers.paypal() {
-        gateways.add_for_payments(paypal.provider().parse()?, Arc::new(paypal));
+    for (name, paypal) in confirmers.paypal() {
+        gateways.add_for_payments(name, Arc::new(paypal));
     }
     Ok(gateways)
 }

@@ -25,6 +25,11 @@ pub struct ServeArgs {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
 
+    /// File of the accounts at payment providers, in TOML; kinds that it has no account of may have
+    /// one by environment variables.
+    #[arg(long, env = "CAURI_PROVIDERS", value_name = "FILE")]
+    pub providers: Option<PathBuf>,
+
     /// Development mode: keys, secrets and tokens are made and printed. Loopback addresses only.
     #[arg(long, env = "CAURI_DEV")]
     pub dev: bool,

@@ -27,15 +27,14 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use cauri_domain::{LedgerId, Refusal};
+use cauri_domain::{LedgerId, Provider, Refusal};
 use cauri_ledger::edge::{Clock as _, SystemClock};
 use cauri_ledger::engine::{Answer, AskError, Engine};
 
 use cauri_ledger::ledgers::Ledgers;
 
-use super::accounts::Accounts;
 use crate::graphql_http::body;
-use crate::providers::{Confirmers, Unconfirmed};
+use crate::providers::{Accounts, Confirmers, Unconfirmed};
 use crate::webhooks::{Asked, Delivery, Fact, Providers, Question, WebhookError, commands};
 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
@@ -62,8 +61,8 @@ pub struct Inbox {
     pub confirmers: Confirmers,
     /// Room for questions to them.
     pub asking: Arc<Semaphore>,
-    /// Which ledgers each provider's secrets are good for.
-    pub accounts: Accounts,
+    /// Which ledgers each account may tell of.
+    pub accounts: Arc<Accounts>,
     /// The ledgers they tell of.
     pub ledgers: Ledgers,
 }
@@ -106,7 +105,7 @@ async fn deliver(
 ) -> Response {
     // A delivery is signed for an account, and says nothing of ledgers: in another one it would be
     // news.
-    if !inbox.accounts.are_of(&provider, &ledger) {
+    if !inbox.accounts.are_of(&provider, &ledger) && inbox.accounts.get(&provider).is_some() {
         return unknown_ledger();
     }
     let Some(engine) = inbox.ledgers.engine(&ledger) else { return unknown_ledger() };
@@ -122,23 +121,24 @@ async fn deliver(
         Err(error) => return rejected(&inbox, &provider, &error),
     };
     if let Some(question) = &delivery.question {
-        match confirm(&inbox, question, &body).await {
+        match confirm(&inbox, delivery.provider, question, &body).await {
             Ok(facts) => delivery.facts = facts,
             Err(error) => return unconfirmed(delivery.provider, &error),
         }
     }
     let label = delivery.provider;
     let (outcome, response) = settle(&engine, &delivery).await;
-    metrics::counter!("cauri_webhooks_total", "provider" => label, "outcome" => outcome)
+    metrics::counter!("cauri_webhooks_total", "provider" => label.to_string(), "outcome" => outcome)
         .increment(1);
-    tracing::info!(provider = label, kind = delivery.kind, outcome, "webhook");
+    tracing::info!(provider = %label, kind = delivery.kind, outcome, "webhook");
     response
 }
 
 fn rejected(inbox: &Inbox, provider: &str, error: &WebhookError) -> Response {
     // Only configured names become labels: anything else is whatever a stranger typed.
-    let label = inbox.providers.names().find(|name| *name == provider).unwrap_or("unknown");
-    metrics::counter!("cauri_webhooks_total", "provider" => label, "outcome" => error.code())
+    let known = inbox.providers.names().any(|name| name.as_str() == provider);
+    let label = if known { provider.to_owned() } else { "unknown".to_owned() };
+    metrics::counter!("cauri_webhooks_total", "provider" => label.clone(), "outcome" => error.code())
         .increment(1);
     tracing::warn!(provider = label, code = error.code(), "webhook rejected: {error}");
     let status = match error {
@@ -158,27 +158,28 @@ fn rejected(inbox: &Inbox, provider: &str, error: &WebhookError) -> Response {
 /// Asks the provider, a few at once: strangers may send hints, and each costs a question.
 async fn confirm(
     inbox: &Inbox,
+    account: Provider,
     question: &Question,
     body: &[u8],
 ) -> Result<Vec<Fact>, Unconfirmed> {
     let busy = Unconfirmed::Unknown("too many deliveries are being confirmed");
     let _permit = inbox.asking.try_acquire().map_err(|_| busy)?;
-    let asked = tokio::time::timeout(CONFIRMATION, inbox.confirmers.facts(question, body));
+    let asked = tokio::time::timeout(CONFIRMATION, inbox.confirmers.facts(account, question, body));
     asked.await.unwrap_or(Err(Unconfirmed::Unknown("timed_out")))
 }
 
 /// What is only hinted at and not confirmed is not booked: it is to be sent again, unless the
 /// provider itself knows nothing of it.
-fn unconfirmed(provider: &'static str, error: &Unconfirmed) -> Response {
+fn unconfirmed(provider: Provider, error: &Unconfirmed) -> Response {
     let (status, outcome, code) = match error {
         Unconfirmed::Denied => (StatusCode::UNAUTHORIZED, "denied", "NOT_THE_PROVIDERS"),
         Unconfirmed::Unknown(_) | Unconfirmed::NotConfigured | Unconfirmed::Unreadable(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "unconfirmed", "UNCONFIRMED")
         }
     };
-    metrics::counter!("cauri_webhooks_total", "provider" => provider, "outcome" => outcome)
+    metrics::counter!("cauri_webhooks_total", "provider" => provider.to_string(), "outcome" => outcome)
         .increment(1);
-    tracing::warn!(provider, outcome, "webhook not confirmed: {error}");
+    tracing::warn!(%provider, outcome, "webhook not confirmed: {error}");
     (status, Json(json!({ "code": code, "message": error.to_string() }))).into_response()
 }
 
@@ -196,7 +197,7 @@ pub async fn ping_for(
 }
 
 fn there_is(inbox: &Inbox, provider: &str) -> StatusCode {
-    match inbox.providers.names().any(|name| name == provider) {
+    match inbox.providers.names().any(|name| name.as_str() == provider) {
         true => StatusCode::OK,
         false => StatusCode::NOT_FOUND,
     }
@@ -290,12 +291,12 @@ async fn ask(engine: &Engine, delivery: &Delivery, asked: Asked) -> Settled {
         }
         // Such as that somebody did not pay for what this ledger does not know.
         Err(AskError::Refused { refusal, .. }) if asked.is_news => {
-            tracing::warn!(provider, code = refusal.code(), "news without effect: {refusal}");
+            tracing::warn!(%provider, code = refusal.code(), "news without effect: {refusal}");
             Settled::None
         }
         Err(AskError::Refused { refusal, .. }) => {
             let code = refusal.code();
-            tracing::error!(provider, code, "an authentic webhook was refused: {refusal}");
+            tracing::error!(%provider, code, "an authentic webhook was refused: {refusal}");
             Settled::Refused(refusal)
         }
         Err(error @ (AskError::Unavailable(_) | AskError::Busy | AskError::Closed)) => {

@@ -17,7 +17,7 @@ use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Fact, reason};
 use super::json::Node;
 use super::signature::only;
-use super::{Question, Reading, WebhookError};
+use super::{Named, Question, Reading, WebhookError};
 
 /// The provider's name.
 pub const NAME: &str = "cinetpay";
@@ -49,32 +49,35 @@ const MOST_FIELDS: usize = 64;
 
 /// Proves the sender and reads the form.
 pub(super) fn receive(
-    secrets: &[SecretString],
+    secrets: &[Named<SecretString>],
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<Reading, WebhookError> {
+) -> Result<(Reading, String), WebhookError> {
     let token = only(headers, HEADER)?;
     let form = form(body)?;
-    let mut fits = Choice::from(0);
+    let mut key = None;
     for secret in secrets {
+        let mut fits = Choice::from(0);
         for fields in [&SIGNED[..], &SIGNED[..15]] {
-            fits |= self::token(secret, &form, fields).as_bytes().ct_eq(token.as_bytes());
+            fits |= self::token(&secret.key, &form, fields).as_bytes().ct_eq(token.as_bytes());
+        }
+        if bool::from(fits) {
+            key = Some(secret.id.clone());
         }
     }
-    if !bool::from(fits) {
-        return Err(WebhookError::BadSignature);
-    }
+    let key = key.ok_or(WebhookError::BadSignature)?;
     let transaction = form.get("cpm_trans_id").map(String::as_str).unwrap_or_default();
     if !is_plain(transaction) {
         return Err(WebhookError::body("cpm_trans_id", "is not 1 to 64 letters, digits, _ and -"));
     }
-    Ok(Reading {
+    let reading = Reading {
         delivery_id: None,
         kind: "notification".to_owned(),
         facts: Vec::new(),
         question: Some(Question::Cinetpay { transaction: transaction.to_owned() }),
         unreadable: None,
-    })
+    };
+    Ok((reading, key))
 }
 
 /// The token of a form: the hexadecimal HMAC-SHA256 of these fields' values, one after the other.

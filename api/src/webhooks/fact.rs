@@ -3,6 +3,7 @@
 //! Invariant: nothing personal and no free text. Ids are opaque, reasons are short codes, amounts
 //! are whole ISO 4217 minor units of a known currency.
 
+use cauri_domain::Provider;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -14,11 +15,14 @@ use super::paypal::{About, Proof};
 /// A delivery whose sender is proved and whose body is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The provider's name, as in its webhook address.
-    pub provider: &'static str,
+    /// The account's name, as in its webhook address.
+    pub provider: Provider,
     /// The provider's id of the event. Not every provider has one, and none may be trusted to be
     /// the only guard against booking twice: the fact is.
     pub delivery_id: Option<String>,
+    /// What the secret is called that proved it ([`crate::providers::key_id`]); none where it is
+    /// not proved by a secret of ours.
+    pub key_id: Option<String>,
     /// SHA-256 of the raw body.
     pub body_sha256: [u8; 32],
     /// The provider's word for what happened: an opaque token, for logs.

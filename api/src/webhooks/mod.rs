@@ -22,7 +22,8 @@ mod sim;
 mod stripe;
 
 use axum::http::HeaderMap;
-use secrecy::{ExposeSecret as _, SecretString};
+use cauri_domain::Provider;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 pub use amount::WireAmount;
@@ -34,42 +35,8 @@ pub use signature::{Key, STANDARD_WEBHOOKS, Scheme, generate_secret};
 pub use sim::NAME as SIM;
 pub use stripe::{NAME as STRIPE, SCHEME as STRIPE_SCHEME};
 
+use crate::providers::{AccountError, Accounts, Kind, ProviderAccount, key_id};
 use json::{Json, Node};
-
-/// The secrets of each provider: several while one is being replaced, none to leave it out.
-#[derive(Debug, Clone, Default)]
-pub struct ProviderSecrets {
-    /// Stripe endpoint secrets, `whsec_...`.
-    pub stripe: Vec<SecretString>,
-    /// FedaPay endpoint secrets, `wh_live_...`.
-    pub fedapay: Vec<SecretString>,
-    /// Secrets of the simulated provider: Standard Webhooks, `whsec_` and base64.
-    pub sim: Vec<SecretString>,
-    /// PI-SPI webhook secrets, as given at the webhook's creation.
-    pub pispi: Vec<SecretString>,
-    /// CinetPay secret keys.
-    pub cinetpay: Vec<SecretString>,
-    /// Whether PayPal's deliveries are taken: PayPal itself is asked to prove them.
-    pub paypal: bool,
-}
-
-impl ProviderSecrets {
-    /// Reads `CAURI_STRIPE_WEBHOOK_SECRET`, `CAURI_FEDAPAY_WEBHOOK_SECRET`,
-    /// `CAURI_SIM_WEBHOOK_SECRET`, `CAURI_PISPI_WEBHOOK_SECRET` and `CAURI_CINETPAY_SECRET_KEY`:
-    /// lists with commas between. PayPal is on where `CAURI_PAYPAL_WEBHOOK_ID` is set.
-    #[must_use]
-    pub fn from_env() -> Self {
-        let list = |name| secret_list(&std::env::var(name).unwrap_or_default());
-        Self {
-            stripe: list("CAURI_STRIPE_WEBHOOK_SECRET"),
-            fedapay: list("CAURI_FEDAPAY_WEBHOOK_SECRET"),
-            sim: list("CAURI_SIM_WEBHOOK_SECRET"),
-            pispi: list("CAURI_PISPI_WEBHOOK_SECRET"),
-            cinetpay: list("CAURI_CINETPAY_SECRET_KEY"),
-            paypal: std::env::var("CAURI_PAYPAL_WEBHOOK_ID").is_ok_and(|id| !id.is_empty()),
-        }
-    }
-}
 
 /// The secrets in a list with commas between.
 #[must_use]
@@ -84,7 +51,7 @@ pub struct Providers(Vec<Adapter>);
 /// One configured provider: data, and how its events are read.
 #[derive(Debug, Clone)]
 struct Adapter {
-    name: &'static str,
+    name: Provider,
     proof: Proof,
 }
 
@@ -94,13 +61,20 @@ enum Proof {
     /// An HMAC of the raw body, in one of these schemes; then JSON.
     Signed {
         schemes: &'static [Scheme],
-        keys: Vec<Key>,
+        keys: Vec<Named<Key>>,
         read: for<'a> fn(&Node<'a>) -> Result<Reading, WebhookError>,
     },
     /// The token of a form.
-    Form(Vec<SecretString>),
+    Form(Vec<Named<SecretString>>),
     /// Nothing here: the provider is asked.
     Asked,
+}
+
+/// A secret made ready, and what it is called.
+#[derive(Debug, Clone)]
+struct Named<T> {
+    key: T,
+    id: String,
 }
 
 /// What a provider's module makes of an event.
@@ -113,47 +87,24 @@ struct Reading {
 }
 
 impl Providers {
-    /// The providers that have a secret.
+    /// The providers of these accounts.
     ///
     /// # Errors
     /// When a secret is not what its provider's scheme wants.
-    pub fn try_new(secrets: &ProviderSecrets) -> Result<Self, SecretError> {
-        let mut adapters = Vec::new();
-        let mut add = |name, schemes: &'static [Scheme], secrets: &[SecretString], read| {
-            let (Some(scheme), false) = (schemes.first(), secrets.is_empty()) else {
-                return Ok(());
-            };
-            let keys = secrets.iter().map(|s| scheme.key(s)).collect::<Result<_, _>>()?;
-            adapters.push(Adapter { name, proof: Proof::Signed { schemes, keys, read } });
-            Ok(())
-        };
-        add(STRIPE, &[STRIPE_SCHEME], &secrets.stripe, stripe::read)?;
-        add(FEDAPAY, &[FEDAPAY_SCHEME], &secrets.fedapay, fedapay::read)?;
-        add(SIM, &[STANDARD_WEBHOOKS], &secrets.sim, sim::read)?;
-        add(pispi::NAME, &[pispi::SCHEME, pispi::BASE64], &secrets.pispi, pispi::read)?;
-        if !secrets.cinetpay.is_empty() {
-            if secrets.cinetpay.iter().any(|secret| secret.expose_secret().is_empty()) {
-                return Err(SecretError::Empty);
-            }
-            let proof = Proof::Form(secrets.cinetpay.clone());
-            adapters.push(Adapter { name: cinetpay::NAME, proof });
-        }
-        if secrets.paypal {
-            adapters.push(Adapter { name: paypal::NAME, proof: Proof::Asked });
-        }
-        Ok(Self(adapters))
+    pub fn try_new(accounts: &Accounts) -> Result<Self, AccountError> {
+        accounts.iter().map(Adapter::try_new).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether a delivery proves nothing by itself, so that a stranger's costs a question at this
     /// provider.
     #[must_use]
     pub fn is_asked(&self, provider: &str) -> bool {
-        let adapter = self.0.iter().find(|adapter| adapter.name == provider);
+        let adapter = self.0.iter().find(|adapter| adapter.name.as_str() == provider);
         adapter.is_some_and(|adapter| matches!(adapter.proof, Proof::Asked))
     }
 
-    /// The names of the configured providers.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    /// The names of the configured accounts.
+    pub fn names(&self) -> impl Iterator<Item = Provider> {
         self.0.iter().map(|adapter| adapter.name)
     }
 
@@ -172,20 +123,24 @@ impl Providers {
         let adapter = self
             .0
             .iter()
-            .find(|adapter| adapter.name == provider)
+            .find(|adapter| adapter.name.as_str() == provider)
             .ok_or(WebhookError::UnknownProvider)?;
-        let reading = match &adapter.proof {
+        let (reading, key_id) = match &adapter.proof {
             Proof::Signed { schemes, keys, read } => {
-                let id = verified(schemes, keys, headers, body, now_unix_s)?;
+                let (id, key) = verified(schemes, keys, headers, body, now_unix_s)?;
                 let reading = read(&Json::parse(body)?.root())?;
-                Reading { delivery_id: reading.delivery_id.or(id), ..reading }
+                (Reading { delivery_id: reading.delivery_id.or(id), ..reading }, Some(key))
             }
-            Proof::Form(secrets) => cinetpay::receive(secrets, headers, body)?,
-            Proof::Asked => paypal::receive(headers, &Json::parse(body)?.root())?,
+            Proof::Form(secrets) => {
+                let (reading, key) = cinetpay::receive(secrets, headers, body)?;
+                (reading, Some(key))
+            }
+            Proof::Asked => (paypal::receive(headers, &Json::parse(body)?.root())?, None),
         };
         Ok(Delivery {
             provider: adapter.name,
             delivery_id: reading.delivery_id,
+            key_id,
             body_sha256: Sha256::digest(body).into(),
             kind: reading.kind,
             facts: reading.facts,
@@ -195,18 +150,56 @@ impl Providers {
     }
 }
 
-/// The signed id of a delivery that fits one of the schemes; the first one's error else.
+impl Adapter {
+    fn try_new(account: &ProviderAccount) -> Result<Self, AccountError> {
+        let signed = |schemes: &'static [Scheme], read| {
+            let keys = named(account, |secret| schemes[0].key(secret))?;
+            Ok(Proof::Signed { schemes, keys, read })
+        };
+        let proof = match account.kind {
+            Kind::Stripe => signed(&[STRIPE_SCHEME], stripe::read),
+            Kind::Fedapay => signed(&[FEDAPAY_SCHEME], fedapay::read),
+            Kind::Sim | Kind::StandardWebhooks => signed(&[STANDARD_WEBHOOKS], sim::read),
+            Kind::Pispi => signed(&[pispi::SCHEME, pispi::BASE64], pispi::read),
+            Kind::Cinetpay => named(account, |secret| Ok(secret.clone())).map(Proof::Form),
+            Kind::Paypal => Ok(Proof::Asked),
+            Kind::CinetpayV1 | Kind::Pawapay | Kind::Hub2 | Kind::Paygate | Kind::Hmac => {
+                Err(account.invalid("kind", "has no adapter yet"))
+            }
+        }?;
+        Ok(Self { name: account.name, proof })
+    }
+}
+
+/// The secrets of an account, made ready.
+fn named<T>(
+    account: &ProviderAccount,
+    ready: impl Fn(&SecretString) -> Result<T, SecretError>,
+) -> Result<Vec<Named<T>>, AccountError> {
+    let ready = |(index, secret): (usize, &SecretString)| match ready(secret) {
+        Ok(key) => Ok(Named { key, id: key_id(secret) }),
+        Err(error) => Err(account.invalid(&format!("webhook_secrets[{index}]"), error.to_string())),
+    };
+    account.webhook_secrets.iter().enumerate().map(ready).collect()
+}
+
+/// The signed id of a delivery that fits one of the schemes, and which key signed it; the first
+/// scheme's error else.
 fn verified(
     schemes: &[Scheme],
-    keys: &[Key],
+    keys: &[Named<Key>],
     headers: &HeaderMap,
     body: &[u8],
     now_unix_s: i64,
-) -> Result<Option<String>, WebhookError> {
+) -> Result<(Option<String>, String), WebhookError> {
+    let ready: Vec<_> = keys.iter().map(|key| key.key.clone()).collect();
     let mut first = Err(WebhookError::BadSignature);
     for (index, scheme) in schemes.iter().enumerate() {
-        match scheme.verify(keys, headers, body, now_unix_s) {
-            Ok(verified) => return Ok(verified.id),
+        match scheme.verify(&ready, headers, body, now_unix_s) {
+            Ok(verified) => {
+                let key = keys.get(verified.key).map(|key| key.id.clone()).unwrap_or_default();
+                return Ok((verified.id, key));
+            }
             Err(error) if index == 0 => first = Err(error),
             Err(_) => {}
         }

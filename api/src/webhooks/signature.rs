@@ -131,6 +131,8 @@ pub struct Verified {
     pub id: Option<String>,
     /// When it was signed, in Unix seconds; `None` where the scheme does not say.
     pub signed_at_s: Option<i64>,
+    /// Which of the keys signed it: its place in the list.
+    pub key: usize,
 }
 
 /// Signatures a delivery may carry: a rotation needs two, and each costs a comparison.
@@ -207,16 +209,18 @@ impl Scheme {
         now_unix_s: i64,
     ) -> Result<Verified, WebhookError> {
         let claim = self.claim(headers)?;
-        let mut fits = Choice::from(0);
-        for key in keys {
+        let mut signer = None;
+        for (index, key) in keys.iter().enumerate() {
             let expected = self.mac(key, claim.id.unwrap_or(""), claim.timestamp, body);
+            let mut fits = Choice::from(0);
             for signature in &claim.signatures {
                 fits |= expected.as_bytes().ct_eq(signature.as_bytes());
             }
+            if bool::from(fits) {
+                signer = signer.or(Some(index));
+            }
         }
-        if !bool::from(fits) {
-            return Err(WebhookError::BadSignature);
-        }
+        let key = signer.ok_or(WebhookError::BadSignature)?;
         if let Some(signed_at_s) = claim.signed_at_s {
             let tolerance_s = self.tolerance_s;
             let distance_s = now_unix_s.abs_diff(signed_at_s);
@@ -225,7 +229,7 @@ impl Scheme {
                 return Err(WebhookError::StaleTimestamp { distance_s, tolerance_s });
             }
         }
-        Ok(Verified { id: claim.id.map(str::to_owned), signed_at_s: claim.signed_at_s })
+        Ok(Verified { id: claim.id.map(str::to_owned), signed_at_s: claim.signed_at_s, key })
     }
 
     fn mac(&self, key: &Key, id: &str, timestamp: &str, body: &[u8]) -> String {

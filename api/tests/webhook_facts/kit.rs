@@ -1,9 +1,10 @@
 //! Deliveries signed as their provider would sign them, and what they say in one line.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use cauri_api::providers::{Accounts, Kind, ProviderAccount};
 use cauri_api::webhooks::{
-    Delivery, Dispute, FEDAPAY, FEDAPAY_SCHEME, Fact, ProviderSecrets, Providers,
-    STANDARD_WEBHOOKS, STRIPE, STRIPE_SCHEME, WebhookError, WireAmount, pispi,
+    Delivery, Dispute, FEDAPAY, FEDAPAY_SCHEME, Fact, Providers, STANDARD_WEBHOOKS, STRIPE,
+    STRIPE_SCHEME, WebhookError, WireAmount, pispi,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -26,16 +27,15 @@ pub fn receive(provider: &str, body: impl AsRef<[u8]>) -> Result<Delivery, Webho
     for (name, value) in scheme.sign(&keys, "msg_1", NOW, body.as_ref()) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
     }
-    let one = vec![secret];
-    Providers::try_new(&ProviderSecrets {
-        stripe: one.clone(),
-        fedapay: one.clone(),
-        sim: one.clone(),
-        pispi: one,
-        ..ProviderSecrets::default()
-    })
-    .unwrap()
-    .receive(provider, &headers, body.as_ref(), NOW)
+    let accounts: Vec<_> = [Kind::Stripe, Kind::Fedapay, Kind::Sim, Kind::Pispi]
+        .map(|kind| ProviderAccount::usual(kind, vec![secret.clone()]))
+        .into();
+    Providers::try_new(&Accounts::try_from(accounts).unwrap()).unwrap().receive(
+        provider,
+        &headers,
+        body.as_ref(),
+        NOW,
+    )
 }
 
 /// What a delivery says in one line, as a reader would say it: facts with semicolons between.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use cauri_domain::RefundId;
+use cauri_domain::{Provider, RefundId};
 use cauri_sagas::gateway::{
     CaptureInstruction, PayoutGateway, PayoutStatus, RefundInstruction, Submitted,
 };
@@ -19,11 +19,14 @@ use crate::webhooks::json::{Json, Node};
 
 /// PayPal as the one who captures and gives back. It pays nothing out.
 #[derive(Debug, Clone)]
-pub struct PaypalGateway(Arc<Paypal>);
+pub struct PaypalGateway {
+    name: Provider,
+    paypal: Arc<Paypal>,
+}
 
 impl PaypalGateway {
-    pub(in crate::providers) const fn new(paypal: Arc<Paypal>) -> Self {
-        Self(paypal)
+    pub(in crate::providers) const fn new(name: Provider, paypal: Arc<Paypal>) -> Self {
+        Self { name, paypal }
     }
 
     /// Sends an instruction; answers with PayPal's name of what became of it, and how far it is.
@@ -36,7 +39,7 @@ impl PaypalGateway {
         let unknown = |why: &str| Submitted::Unknown { why: why.to_owned() };
         let not_understood = || unknown("answer_not_understood");
         let body = body.to_string().into_bytes();
-        let answered = self.0.call(Method::POST, path, Some(key), Some(body)).await;
+        let answered = self.paypal.call(Method::POST, path, Some(key), Some(body)).await;
         let (status, answer) = answered.map_err(|error| match error {
             Unconfirmed::Unknown(why) => unknown(why),
             Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
@@ -64,7 +67,7 @@ impl PaypalGateway {
         &self,
         instruction: &CaptureInstruction,
     ) -> Result<PayoutStatus, Unconfirmed> {
-        let json = self.0.object(&["v2", "checkout", "orders", &instruction.payment]).await?;
+        let json = self.paypal.object(&["v2", "checkout", "orders", &instruction.payment]).await?;
         let order = json.root();
         if order.field("status")?.as_text() != Some("COMPLETED") {
             return Ok(PayoutStatus::NotFound);
@@ -72,7 +75,7 @@ impl PaypalGateway {
         let differs = |why: &str| Ok(PayoutStatus::Unknown { why: why.to_owned() });
         let units = order.field("purchase_units")?.items()?;
         let [unit] = units.as_slice() else { return differs("several_units") };
-        if !confirm::is_paid_to(unit, &self.0.merchant) {
+        if !confirm::is_paid_to(unit, &self.paypal.merchant) {
             return differs("another_payee");
         }
         let captures = unit.find("payments").and_then(|payments| payments.find("captures"));
@@ -105,7 +108,7 @@ impl PaypalGateway {
 
 impl PayoutGateway for PaypalGateway {
     fn provider(&self) -> &str {
-        crate::webhooks::paypal::NAME
+        self.name.as_str()
     }
 
     fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {

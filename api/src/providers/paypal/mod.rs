@@ -7,12 +7,11 @@ mod gateway;
 
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
 use reqwest::{Client, Method, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
-use super::{Unconfirmed, http, variable};
+use super::{ProviderAccount, Unconfirmed, http};
 use crate::webhooks::json::Json;
 use crate::webhooks::paypal::Proof;
 
@@ -36,25 +35,17 @@ pub(super) struct Paypal {
 }
 
 impl Paypal {
-    pub(super) fn from_env() -> anyhow::Result<Option<Self>> {
-        let names = [
-            "CAURI_PAYPAL_WEBHOOK_ID",
-            "CAURI_PAYPAL_MERCHANT_ID",
-            "CAURI_PAYPAL_CLIENT_ID",
-            "CAURI_PAYPAL_CLIENT_SECRET",
-        ];
-        let [webhook, merchant, id, secret] = names.map(variable);
-        let (webhook, merchant, id, secret) = match (webhook, merchant, id, secret) {
-            (None, None, None, None) => return Ok(None),
-            (Some(webhook), Some(merchant), Some(id), Some(secret)) => {
-                (webhook, merchant, id, secret.into())
-            }
-            _ => bail!("{} must be set together", names.join(", ")),
-        };
-        let base = variable("CAURI_PAYPAL_URL");
-        let base = http::address(base.as_deref().unwrap_or("https://api-m.paypal.com"))?;
-        let (client, token) = (http::client()?, Mutex::new(None));
-        Ok(Some(Self { client, base, id, secret, webhook, merchant, token }))
+    pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
+        let base = account.setting("url").unwrap_or("https://api-m.paypal.com");
+        Ok(Self {
+            client: http::client()?,
+            base: http::address(base)?,
+            id: account.required("client_id")?.to_owned(),
+            secret: account.required_secret("client_secret")?.clone(),
+            webhook: account.required("webhook_id")?.to_owned(),
+            merchant: account.required("merchant_id")?.to_owned(),
+            token: Mutex::new(None),
+        })
     }
 
     /// Asks PayPal whether it has sent this body.
