@@ -1,6 +1,5 @@
 //! Starting and stopping the process managers of a ledger, and how they stand.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,47 +8,13 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use cauri_domain::{LedgerId, Provider};
+use cauri_domain::LedgerId;
 use cauri_ledger::engine::Engine;
 
-use crate::gateway::PayoutGateway;
+use crate::backoff::Chance;
+use crate::gateways::Gateways;
+use crate::lanes::ProviderStatus;
 use crate::runner::Runner;
-
-/// The providers that pay out.
-#[derive(Clone, Default)]
-pub struct Gateways {
-    by_provider: BTreeMap<Provider, Arc<dyn PayoutGateway>>,
-    default: Option<Provider>,
-}
-
-impl std::fmt::Debug for Gateways {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.by_provider.keys()).finish()
-    }
-}
-
-impl Gateways {
-    /// Adds a provider. The first one gets all withdrawals.
-    pub fn add(&mut self, provider: Provider, gateway: Arc<dyn PayoutGateway>) {
-        self.default.get_or_insert(provider);
-        self.by_provider.insert(provider, gateway);
-    }
-
-    /// Adds a provider that captures and gives back what was paid through it, and pays nothing
-    /// out.
-    pub fn add_for_payments(&mut self, provider: Provider, gateway: Arc<dyn PayoutGateway>) {
-        self.by_provider.insert(provider, gateway);
-    }
-
-    /// The provider that gets all withdrawals.
-    pub(crate) const fn default_provider(&self) -> Option<Provider> {
-        self.default
-    }
-
-    pub(crate) fn get(&self, provider: Provider) -> Option<Arc<dyn PayoutGateway>> {
-        self.by_provider.get(&provider).cloned()
-    }
-}
 
 /// How process managers run.
 #[derive(Debug, Clone)]
@@ -60,13 +25,21 @@ pub struct SagaOptions {
     pub save_every: u64,
     /// How many commands are asked at once: after a long stop, much may be due.
     pub commands_at_once: usize,
-    /// How many payouts are tried at once.
+    /// How many payments are asked for at once, of each provider.
     pub payouts_at_once: usize,
+    /// By what chance tries are spread over time.
+    pub chance: Chance,
 }
 
 impl Default for SagaOptions {
     fn default() -> Self {
-        Self { agendas: None, save_every: 50_000, commands_at_once: 256, payouts_at_once: 8 }
+        Self {
+            agendas: None,
+            save_every: 50_000,
+            commands_at_once: 256,
+            payouts_at_once: 8,
+            chance: Chance::default(),
+        }
     }
 }
 
@@ -92,6 +65,10 @@ pub struct SagaStatus {
     pub oldest_payout: Option<DateTime<Utc>>,
     /// How many approved withdrawals wait because no provider is there to pay them.
     pub without_provider: usize,
+    /// How many approved withdrawals wait until a provider that may pay them answers again.
+    pub waiting_for_provider: usize,
+    /// How each provider stands.
+    pub providers: Vec<ProviderStatus>,
     /// How many of their commands the ledger refuses: they wait for a person, or for a change.
     pub refused: usize,
     /// Why they stopped, if they did.
@@ -124,6 +101,8 @@ impl Sagas {
             open_payouts: 0,
             oldest_payout: None,
             without_provider: 0,
+            waiting_for_provider: 0,
+            providers: Vec::new(),
             refused: 0,
             failure: None,
         }));

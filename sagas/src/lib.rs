@@ -21,15 +21,19 @@
 //! give up with commands of their own, which the agenda folds like any other event.
 
 pub mod agenda;
+mod backoff;
 pub mod chargeback;
+mod circuit;
 pub mod entitlement;
 pub mod escrow;
 pub mod four_eyes;
 pub mod gateway;
+mod gateways;
 mod gauges;
 mod handle;
 pub mod hold;
 mod kept;
+mod lanes;
 mod notes;
 pub mod order;
 pub mod payin;
@@ -37,10 +41,16 @@ mod payouts;
 mod process;
 mod queue;
 pub mod refund;
+mod routes;
 mod runner;
 pub mod subscription;
 pub mod withdrawal;
 
 pub use agenda::Agenda;
-pub use handle::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
+pub use backoff::Chance;
+pub use circuit::CircuitState;
+pub use gateways::Gateways;
+pub use handle::{SagaHandle, SagaOptions, SagaStatus, Sagas};
+pub use lanes::ProviderStatus;
 pub use process::{Destination, Effect, EscrowPart, Origin, Outgoing, ProcessManager, TimerId};
+pub use routes::Route;

@@ -4,11 +4,16 @@
 //! it is sent again only when the provider says that it never had it, and under the same key.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use cauri_domain::receipt::Receipt;
 use cauri_domain::{Code, Command, LedgerId, ObjectId, Provider, payin, refund, withdrawal};
 
 use crate::agenda::Payment;
+use crate::circuit::Heard;
+use crate::gateway::http;
 use crate::gateway::{
     CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
     Submitted,
@@ -21,7 +26,11 @@ pub(crate) enum Tried {
     /// The provider has it; the outcome is open.
     Open,
     /// Not known: the provider could not be asked, or did not say.
-    Unknown { why: String },
+    Unknown {
+        why: String,
+        /// How long the provider asks to be left alone.
+        pause: Option<Duration>,
+    },
     /// Paid.
     Paid { object: String },
     /// Never to be paid.
@@ -52,7 +61,10 @@ impl Instruction {
         let amount = payment.amount.to_decimal().to_string();
         let currency = payment.amount.currency().to_string();
         Some(match (outgoing, &payment.destination) {
-            (Outgoing::Withdrawal(withdrawal), Destination::Reference(destination)) => {
+            (
+                Outgoing::Withdrawal(withdrawal),
+                Destination::Reference(destination) | Destination::Method(_, destination),
+            ) => {
                 let destination = destination.to_string();
                 Self::Payout(PayoutInstruction {
                     ledger,
@@ -71,7 +83,10 @@ impl Instruction {
                 Self::Capture(CaptureInstruction { ledger, payin, payment, amount, currency })
             }
             (Outgoing::Withdrawal(_), Destination::Payment(..))
-            | (Outgoing::Refund(_) | Outgoing::Capture(_), Destination::Reference(_)) => {
+            | (
+                Outgoing::Refund(_) | Outgoing::Capture(_),
+                Destination::Reference(_) | Destination::Method(..),
+            ) => {
                 return None;
             }
         })
@@ -82,6 +97,7 @@ pub(crate) async fn attempt(
     gateway: Arc<dyn PayoutGateway>,
     instruction: Instruction,
     begin: Begin,
+    age: TimeDelta,
 ) -> Tried {
     if begin == Begin::Ask {
         let status = match &instruction {
@@ -95,7 +111,14 @@ pub(crate) async fn attempt(
             PayoutStatus::Failed { object, code } => {
                 return Tried::Failed { object: Some(object), code };
             }
-            PayoutStatus::Unknown { why } => return Tried::Unknown { why },
+            PayoutStatus::Unknown { why } => return Tried::unknown(why),
+            PayoutStatus::Busy { why, pause } => {
+                return Tried::Unknown { why, pause: Some(pause) };
+            }
+            // A provider that has forgotten the key would pay a second time.
+            PayoutStatus::NotFound if is_forgotten(gateway.keeps_keys(), age) => {
+                return Tried::unknown("key_forgotten".to_owned());
+            }
             PayoutStatus::NotFound => {}
         }
     }
@@ -108,7 +131,31 @@ pub(crate) async fn attempt(
         Submitted::Accepted { .. } => Tried::Open,
         Submitted::Made { object } => Tried::Paid { object },
         Submitted::Refused { code } => Tried::Failed { object: None, code },
-        Submitted::Unknown { why } => Tried::Unknown { why },
+        Submitted::Unknown { why } => Tried::unknown(why),
+        Submitted::Busy { why, pause } => Tried::Unknown { why, pause: Some(pause) },
+    }
+}
+
+fn is_forgotten(kept: Option<Duration>, age: TimeDelta) -> bool {
+    kept.is_some_and(|kept| age.to_std().is_ok_and(|age| age >= kept))
+}
+
+impl Tried {
+    const fn unknown(why: String) -> Self {
+        Self::Unknown { why, pause: None }
+    }
+
+    /// What it tells about the provider: that it is there, or not.
+    pub(crate) fn heard(&self) -> Heard {
+        match self {
+            Self::Unknown { pause: Some(pause), .. } => Heard::Outage { pause: Some(*pause) },
+            Self::Unknown { why, pause: None } if http::is_outage(why) => {
+                Heard::Outage { pause: None }
+            }
+            Self::Unknown { .. } | Self::Open | Self::Paid { .. } | Self::Failed { .. } => {
+                Heard::Answer
+            }
+        }
     }
 }
 
@@ -122,7 +169,7 @@ pub(crate) fn outcome(
     let amount = payment.amount;
     match tried {
         Tried::Open => None,
-        Tried::Unknown { why } => {
+        Tried::Unknown { why, .. } => {
             tracing::warn!(?outgoing, %provider, why, "it is not known whether the payment was made");
             None
         }
@@ -190,7 +237,7 @@ mod tests {
     #[test]
     fn only_an_outcome_is_told_to_the_ledger() {
         assert_eq!(told(Tried::Open), None);
-        assert_eq!(told(Tried::Unknown { why: "timed_out".to_owned() }), None);
+        assert_eq!(told(Tried::unknown("timed_out".to_owned())), None);
         assert_eq!(told(Tried::Paid { object: "not an id".to_owned() }), None);
         let Some(("paid", Command::RecordPayout(paid))) =
             told(Tried::Paid { object: "po_1".to_owned() })
@@ -198,6 +245,32 @@ mod tests {
             panic!("a payout is recorded")
         };
         assert_eq!((paid.withdrawal, paid.receipt.amount), (withdrawal(1), xof(100)));
+    }
+
+    #[test]
+    fn only_silence_and_trouble_are_outages() {
+        let unknown = |why: &str| Tried::unknown(why.to_owned()).heard();
+        for why in ["timed_out", "not_reached", "connection_lost", "status_429", "status_503"] {
+            assert_eq!(unknown(why), Heard::Outage { pause: None }, "{why}");
+        }
+        for why in ["answer_not_understood", "status_401", "status_404", "idempotency_key_reused"] {
+            assert_eq!(unknown(why), Heard::Answer, "{why}");
+        }
+        let pause = Some(Duration::from_secs(7));
+        let busy = Tried::Unknown { why: "status_429".to_owned(), pause };
+        assert_eq!(busy.heard(), Heard::Outage { pause });
+        let refused = Tried::Failed { object: None, code: "closed".to_owned() };
+        assert_eq!((refused.heard(), Tried::Open.heard()), (Heard::Answer, Heard::Answer));
+    }
+
+    #[test]
+    fn a_key_is_forgotten_after_the_time_that_the_provider_keeps_it() {
+        let day = Some(Duration::from_secs(86_400));
+        assert!(
+            !is_forgotten(day, TimeDelta::hours(23)) && is_forgotten(day, TimeDelta::hours(24))
+        );
+        assert!(!is_forgotten(None, TimeDelta::days(10_000)));
+        assert!(!is_forgotten(day, TimeDelta::days(-3)), "a clock that was put back");
     }
 
     #[test]

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use cauri_domain::{
     ChargebackId, Command, CorrelationId, EntitlementId, EscrowId, Event, HoldId, Money, ObjectId,
-    PayinId, ProposalId, Provider, Reference, RefundId, Revision, SaleId, SubscriptionId,
-    WithdrawalId, chargeback, entitlement, escrow, four_eyes, hold, payin, sale, subscription,
-    suspense, usage, withdrawal,
+    PayinId, PaymentMethodId, ProposalId, Provider, Reference, RefundId, Revision, SaleId,
+    SubscriptionId, WithdrawalId, chargeback, entitlement, escrow, four_eyes, hold, payin, sale,
+    subscription, suspense, usage, withdrawal,
 };
 use cauri_ledger::Recorded;
 
@@ -130,6 +130,8 @@ impl From<RefundId> for Outgoing {
 pub enum Destination {
     /// Where an owner wants it, as an opaque reference.
     Reference(Reference),
+    /// To a payment method of theirs, and what its provider's vault knows that by.
+    Method(PaymentMethodId, Reference),
     /// Where a provider's payment came from, or is.
     Payment(Provider, ObjectId),
 }

@@ -5,7 +5,6 @@
 //! forgotten at a restart; everything that counts is in the agenda.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -128,12 +127,20 @@ impl Queue {
         }
     }
 
-    /// The item was tried in vain: again after a while, and not before `not_before`.
-    pub(crate) fn again(&mut self, item: Item, now: DateTime<Utc>, not_before: DateTime<Utc>) {
+    /// The item was tried in vain: again at `at`, and not before `not_before`.
+    pub(crate) fn again(&mut self, item: Item, at: DateTime<Utc>, not_before: DateTime<Utc>) {
         self.doing.remove(&item);
         if let Some(Slot { attempts, .. }) = self.slots.get(&item).copied() {
-            let at = (now + wait(attempts, item)).max(not_before);
-            self.put(item, Slot { attempts: attempts + 1, place: Place::Waiting(at) });
+            let place = Place::Waiting(at.max(not_before));
+            self.put(item, Slot { attempts: attempts.saturating_add(1), place });
+        }
+    }
+
+    /// The item cannot be tried yet: at `at`. This was no try.
+    pub(crate) fn put_off(&mut self, item: Item, at: DateTime<Utc>) {
+        self.doing.remove(&item);
+        if let Some(Slot { attempts, .. }) = self.slots.get(&item).copied() {
+            self.put(item, Slot { attempts, place: Place::Waiting(at) });
         }
     }
 
@@ -177,26 +184,24 @@ impl Queue {
         self.slots.get(&item).map_or(0, |slot| slot.attempts)
     }
 
+    /// Whether the item is to be done, or being done.
+    pub(crate) fn knows(&self, item: Item) -> bool {
+        self.slots.contains_key(&item) || self.doing.contains(&item)
+    }
+
+    /// How many items are to be done or being done.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// How many items are being done.
+    pub(crate) fn doing(&self) -> usize {
+        self.doing.len()
+    }
+
     /// How many items are parked.
     pub(crate) fn parked(&self) -> usize {
         self.parked.len()
-    }
-}
-
-/// How long to wait before the next try, with up to a fifth more, by the item's own id: what
-/// failed together does not come back together.
-fn wait(attempts: u32, item: Item) -> Duration {
-    const STEPS_S: [u64; 6] = [1, 2, 5, 15, 60, 300];
-    let step = usize::try_from(attempts).unwrap_or(usize::MAX).min(STEPS_S.len() - 1);
-    let base_ms = STEPS_S[step] * 1_000;
-    let spread = key(item) % u128::from(base_ms / 5);
-    Duration::from_millis(base_ms + u64::try_from(spread).expect("less than a fifth of the base"))
-}
-
-fn key(item: Item) -> u128 {
-    match item {
-        Item::Timer(timer) => timer.thing().as_u128(),
-        Item::Submission(outgoing) | Item::Payout(outgoing) => outgoing.id().as_u128(),
     }
 }
 
@@ -205,7 +210,6 @@ fn key(item: Item) -> u128 {
 mod tests {
     use cauri_domain::Revision;
     use cauri_domain::testing::{minute, payin, withdrawal};
-    use chrono::TimeDelta;
 
     use super::*;
     use crate::process::TimerId;
@@ -262,23 +266,20 @@ mod tests {
     }
 
     #[test]
-    fn tries_get_rarer_up_to_five_minutes_and_spread() {
+    fn what_was_tried_in_vain_waits_and_what_is_put_off_was_not_tried() {
         let payout = Item::Payout(withdrawal(1).into());
-        let waits: Vec<u64> = (0..8).map(|attempts| wait(attempts, payout).as_secs()).collect();
-        for (waited, base) in waits.iter().zip([1, 2, 5, 15, 60, 300, 300, 300]) {
-            assert!((base..=base + base / 5).contains(waited), "{waits:?}");
-        }
-        assert_ne!(wait(5, payout), wait(5, Item::Payout(withdrawal(2).into())));
-
         let mut queue = Queue::new(1);
         queue.open(payout, minute(0));
         assert_eq!(queue.begin(minute(0)), Some(payout));
-        queue.again(payout, minute(0), minute(0));
-        let next = queue.next_at().unwrap();
-        assert!(next >= minute(0) + TimeDelta::seconds(1), "{next}");
-        assert_eq!(queue.begin(next), Some(payout));
-        queue.again(payout, minute(0), minute(7));
-        assert_eq!(queue.next_at(), Some(minute(7)));
+        queue.again(payout, minute(3), minute(0));
+        assert_eq!((queue.next_at(), queue.attempts(payout)), (Some(minute(3)), 1));
+        assert_eq!(queue.begin(minute(3)), Some(payout));
+        queue.again(payout, minute(4), minute(7));
+        assert_eq!((queue.next_at(), queue.attempts(payout)), (Some(minute(7)), 2));
+        assert_eq!(queue.begin(minute(7)), Some(payout));
+        queue.put_off(payout, minute(9));
+        assert_eq!((queue.next_at(), queue.attempts(payout)), (Some(minute(9)), 2));
+        assert_eq!((queue.len(), queue.doing(), queue.knows(payout)), (1, 0, true));
     }
 
     #[test]

@@ -15,33 +15,50 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::{oneshot, watch};
 
-use cauri_domain::{
-    Account, Actor, Command, CommandId, Event, Provider, Refusal, Role, Side, refund, withdrawal,
-};
+use cauri_domain::{Account, Actor, Command, CommandId, Event, Provider, Refusal, Role, Side};
 use cauri_ledger::Recorded;
 use cauri_ledger::edge::Clock;
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 use cauri_ledger::log::LogError;
 
-use crate::agenda::{Agenda, Item, Payment, Stage};
+use crate::agenda::{Agenda, Item};
+use crate::gateways::Gateways;
 use crate::gauges::Gauges;
-use crate::handle::{Gateways, SagaOptions, SagaStatus};
+use crate::handle::{SagaOptions, SagaStatus};
 use crate::kept::Kept;
+use crate::lanes::Lanes;
 use crate::notes::{Note, Notes};
-use crate::payouts::{Begin, Instruction, Tried, attempt, outcome};
-use crate::process::{Destination, Origin, Outgoing};
+use crate::payouts::Tried;
+use crate::process::{Origin, Outgoing};
 use crate::queue::Queue;
 
 /// The longest sleep: the machine's clock may jump.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+mod paying;
 mod telling;
 
 /// Something that was done.
 enum Done {
-    Asked { item: Item, result: Result<Answer, AskError> },
-    Noted { item: Item, result: Result<Answer, AskError> },
-    Tried { outgoing: Outgoing, provider: Provider, origin: Origin, tried: Tried },
+    Asked {
+        item: Item,
+        result: Result<Answer, AskError>,
+    },
+    Noted {
+        item: Item,
+        result: Result<Answer, AskError>,
+    },
+    /// The provider in whose vault a withdrawal's payment method is.
+    Found {
+        item: Item,
+        vault: Result<Option<Provider>, AskError>,
+    },
+    Tried {
+        outgoing: Outgoing,
+        provider: Provider,
+        origin: Origin,
+        tried: Tried,
+    },
 }
 
 type Doing = FuturesUnordered<BoxFuture<'static, Done>>;
@@ -54,12 +71,14 @@ pub(crate) struct Runner {
     agenda: Agenda,
     kept: Kept,
     commands: Queue,
-    payouts: Queue,
+    payouts: Lanes,
     notes: Notes,
     doing: Doing,
     /// Payouts that were sent, or may have been: the next try asks.
     sent: BTreeSet<Outgoing>,
     without_provider: BTreeSet<Outgoing>,
+    /// Submissions that wait until a provider answers again.
+    held: BTreeSet<Item>,
     is_live: bool,
     unsaved: u64,
     status: Arc<Mutex<SagaStatus>>,
@@ -78,7 +97,11 @@ impl Runner {
             kept: Kept::new(&engine, &options),
             gauges: Gauges::new(engine.ledger()),
             commands: Queue::new(options.commands_at_once),
-            payouts: Queue::new(options.payouts_at_once),
+            payouts: Lanes::new(
+                gateways.providers(engine.ledger()),
+                options.payouts_at_once,
+                options.chance.clone(),
+            ),
             notes: Notes::default(),
             engine,
             gateways,
@@ -87,6 +110,7 @@ impl Runner {
             doing: Doing::new(),
             sent: BTreeSet::new(),
             without_provider: BTreeSet::new(),
+            held: BTreeSet::new(),
             is_live: false,
             unsaved: 0,
             status,
@@ -177,49 +201,33 @@ impl Runner {
 
     /// Brings the queues in line with the agenda.
     fn schedule(&mut self, item: Item) {
-        let lacks_provider = match item {
-            Item::Timer(_) => false,
-            Item::Submission(outgoing) | Item::Payout(outgoing) => self.look_for_provider(outgoing),
-        };
-        match self.agenda.when(item) {
-            Some(at) if !lacks_provider => {
-                // A payment does not wait for a clock that was put back to reach its event again.
-                let now = self.clock.now();
-                let at = if matches!(item, Item::Timer(_)) { at } else { at.min(now) };
-                self.queue(item).open(item, at);
+        let now = self.clock.now();
+        match (item, self.agenda.when(item)) {
+            (Item::Timer(_), Some(at)) => self.commands.open(item, at),
+            // A payment does not wait for a clock that was put back to reach its event again.
+            (Item::Submission(_), Some(at)) => self.commands.open(item, at.min(now)),
+            (Item::Payout(outgoing), Some(at)) => {
+                if let Some(provider) = self.provider_of(outgoing) {
+                    self.payouts.open(provider, item, at.min(now), now);
+                }
             }
-            Some(_) => {}
-            None => self.queue(item).close(item),
+            (Item::Timer(_), None) => self.commands.close(item),
+            (Item::Submission(outgoing), None) => {
+                self.held.remove(&item);
+                self.commands.close(item);
+                self.forget_ended(outgoing);
+            }
+            (Item::Payout(outgoing), None) => {
+                self.payouts.close(item);
+                self.forget_ended(outgoing);
+            }
         }
     }
 
-    /// Whether a payment waits because no provider is there; keeps count of those that do.
-    fn look_for_provider(&mut self, outgoing: Outgoing) -> bool {
-        let payment = self.agenda.payment(outgoing);
-        let lacks = match payment.map(|payment| payment.stage) {
-            Some(Stage::Submitting(_)) => payment.and_then(|it| self.provider_for(it)).is_none(),
-            Some(Stage::Paying { provider, .. }) => self.gateways.get(provider).is_none(),
-            Some(Stage::Judging) => false,
-            None => {
-                self.sent.remove(&outgoing);
-                false
-            }
-        };
-        if !lacks {
+    fn forget_ended(&mut self, outgoing: Outgoing) {
+        if self.agenda.payment(outgoing).is_none() {
+            self.sent.remove(&outgoing);
             self.without_provider.remove(&outgoing);
-        } else if self.without_provider.insert(outgoing) {
-            self.tell_no_provider(outgoing);
-        }
-        lacks
-    }
-
-    /// Who is to make a payment: what goes back, goes the way it came.
-    fn provider_for(&self, payment: &Payment) -> Option<Provider> {
-        match &payment.destination {
-            Destination::Reference(_) => self.gateways.default_provider(),
-            Destination::Payment(provider, _) => {
-                self.gateways.get(*provider).is_some().then_some(*provider)
-            }
         }
     }
 
@@ -227,9 +235,15 @@ impl Runner {
     fn perform(&mut self) {
         let now = self.clock.now();
         while let Some(item) = self.commands.begin(now) {
-            match self.command(item) {
-                Some(request) => self.ask(item, request),
-                None => self.commands.done(item),
+            match item {
+                Item::Timer(timer) => match self.agenda.timer(timer) {
+                    Some(due) => {
+                        let (step, command) = (timer.step(), timer.command());
+                        self.ask(item, self.request(timer.process(), due.origin, &step, command));
+                    }
+                    None => self.commands.done(item),
+                },
+                Item::Submission(outgoing) | Item::Payout(outgoing) => self.submit(item, outgoing),
             }
         }
         while let Some(item) = self.payouts.begin(now) {
@@ -245,43 +259,6 @@ impl Runner {
             let asked = async move { Done::Noted { item, result: engine.ask(request).await } };
             self.doing.push(asked.boxed());
         }
-    }
-
-    /// The command that an item comes to; `None` when it is off the agenda.
-    fn command(&self, item: Item) -> Option<Request> {
-        match item {
-            Item::Timer(timer) => {
-                let origin = self.agenda.timer(timer)?.origin;
-                Some(self.request(timer.process(), origin, &timer.step(), timer.command()))
-            }
-            Item::Submission(outgoing) => {
-                let payment = self.agenda.payment(outgoing)?;
-                let Stage::Submitting(origin) = payment.stage else { return None };
-                let provider = self.provider_for(payment)?;
-                let command = match outgoing {
-                    Outgoing::Withdrawal(withdrawal) => {
-                        withdrawal::Submit { withdrawal, provider }.into()
-                    }
-                    Outgoing::Refund(refund) => refund::Submit { refund }.into(),
-                    // Its intention is recorded in the very unit that asks for it.
-                    Outgoing::Capture(_) => return None,
-                };
-                Some(self.request(outgoing.process(), origin, "submit", command))
-            }
-            Item::Payout(_) => None,
-        }
-    }
-
-    /// The try that a payout comes to; `None` when it is off the agenda.
-    fn payout(&mut self, item: Item) -> Option<BoxFuture<'static, Done>> {
-        let Item::Payout(outgoing) = item else { return None };
-        let payment = self.agenda.payment(outgoing)?;
-        let Stage::Paying { provider, origin } = payment.stage else { return None };
-        let gateway = self.gateways.get(provider)?;
-        let instruction = Instruction::of(self.engine.ledger(), outgoing, payment)?;
-        let begin = if self.sent.insert(outgoing) { Begin::Send } else { Begin::Ask };
-        let tried = attempt(gateway, instruction, begin);
-        Some(tried.map(move |tried| Done::Tried { outgoing, provider, origin, tried }).boxed())
     }
 
     /// A command whose id is made of the event that led to it.
@@ -306,27 +283,9 @@ impl Runner {
         match done {
             Done::Asked { item, result } => return self.answered(item, result),
             Done::Noted { item, result } => return self.noted(item, result),
+            Done::Found { item, vault } => return self.found(item, vault),
             Done::Tried { outgoing, provider, origin, tried } => {
-                let item = Item::Payout(outgoing);
-                if self.agenda.origin(item).is_some_and(|now| now != origin) {
-                    // It was begun anew meanwhile: this is an answer to something else.
-                    self.queue(item).done(item);
-                    return Ok(());
-                }
-                match &tried {
-                    Tried::Unknown { why } => {
-                        self.tell_unknown(item, origin, outgoing, provider, why);
-                    }
-                    Tried::Open => self.tell_open(item, origin),
-                    Tried::Paid { .. } | Tried::Failed { .. } => {}
-                }
-                let payment = self.agenda.payment(outgoing);
-                match payment.and_then(|payment| outcome(tried, outgoing, provider, payment)) {
-                    Some((step, command)) => {
-                        self.ask(item, self.request(outgoing.process(), origin, step, command));
-                    }
-                    None => self.again(item, self.clock.now()),
-                }
+                self.tried(outgoing, provider, origin, tried);
             }
         }
         Ok(())
@@ -336,13 +295,18 @@ impl Runner {
         let now = self.clock.now();
         match result {
             // Its event takes it off the agenda.
-            Ok(_) => self.queue(item).done(item),
+            Ok(_) => self.done(item),
             Err(AskError::Refused { refusal: Refusal::TooEarly { due }, .. }) => {
                 self.again(item, due);
             }
             Err(AskError::Refused { refusal, at }) => {
                 tracing::debug!(?item, %at, "refused: {refusal}");
-                self.queue(item).park(item, now, at, refusal.code());
+                match item {
+                    Item::Payout(_) => self.payouts.park(item, now, at, refusal.code()),
+                    Item::Timer(_) | Item::Submission(_) => {
+                        self.commands.park(item, now, at, refusal.code());
+                    }
+                }
                 self.tell_refused();
             }
             Err(AskError::Busy) => self.again(item, now),
@@ -371,13 +335,19 @@ impl Runner {
 
     fn again(&mut self, item: Item, not_before: DateTime<Utc>) {
         let now = self.clock.now();
-        self.queue(item).again(item, now, not_before);
+        match item {
+            Item::Payout(_) => self.payouts.again(item, now, not_before),
+            Item::Timer(_) | Item::Submission(_) => {
+                let wait = self.options.chance.wait(self.commands.attempts(item));
+                self.commands.again(item, now + wait, not_before);
+            }
+        }
     }
 
-    const fn queue(&mut self, item: Item) -> &mut Queue {
+    fn done(&mut self, item: Item) {
         match item {
-            Item::Timer(_) | Item::Submission(_) => &mut self.commands,
-            Item::Payout(_) => &mut self.payouts,
+            Item::Payout(_) => self.payouts.done(item),
+            Item::Timer(_) | Item::Submission(_) => self.commands.done(item),
         }
     }
 
@@ -400,6 +370,8 @@ impl Runner {
             open_payouts: self.agenda.paying().len(),
             oldest_payout,
             without_provider: self.without_provider.len(),
+            waiting_for_provider: self.held.len(),
+            providers: self.payouts.statuses(),
             refused: self.commands.parked() + self.payouts.parked(),
             failure,
         };

@@ -31,7 +31,11 @@ impl ProcessManager for WithdrawalProcess {
         match event {
             Event::WithdrawalRequested(event) => {
                 let (withdrawal, amount) = (event.withdrawal, event.amount);
-                let destination = Destination::Reference(event.destination.clone());
+                let reference = event.destination.clone();
+                let destination = match event.method {
+                    Some(method) => Destination::Method(method, reference),
+                    None => Destination::Reference(reference),
+                };
                 let timer = TimerId::WithdrawalApproval(withdrawal);
                 vec![
                     Effect::Expect { outgoing: withdrawal.into(), amount, destination },

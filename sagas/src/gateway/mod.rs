@@ -10,12 +10,16 @@
 //! rejected credential, a key reused with other content) is [`Submitted::Unknown`], because an
 //! earlier try under the same key may have been taken.
 
+mod combined;
 pub mod http;
 mod simulated;
+
+use std::time::Duration;
 
 use cauri_domain::{LedgerId, PayinId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
 
+pub use combined::Combined;
 pub use simulated::{GatewayError, SimulatedGateway};
 
 /// A payment to make. The withdrawal's id is the idempotency key.
@@ -96,6 +100,13 @@ pub enum Submitted {
         /// What happened, a short code such as `timed_out`.
         why: String,
     },
+    /// As unknown; and the provider asks to be left alone for a while (`Retry-After`).
+    Busy {
+        /// What happened, a short code such as `status_429`.
+        why: String,
+        /// For how long.
+        pause: Duration,
+    },
 }
 
 /// How far a payout is, as the provider says now.
@@ -122,12 +133,25 @@ pub enum PayoutStatus {
         /// What happened, a short code such as `timed_out`.
         why: String,
     },
+    /// As unknown; and the provider asks to be left alone for a while (`Retry-After`).
+    Busy {
+        /// What happened, a short code such as `status_429`.
+        why: String,
+        /// For how long.
+        pause: Duration,
+    },
 }
 
 /// A provider that pays out, and gives back.
 pub trait PayoutGateway: Send + Sync {
     /// The provider's name, as in its clearing account.
     fn provider(&self) -> &str;
+
+    /// For how long the provider knows a key, where it forgets: what may have been sent, and is not
+    /// found after that time, is not sent again by itself. `None` where it never forgets.
+    fn keeps_keys(&self) -> Option<Duration> {
+        None
+    }
 
     /// Sends an instruction under its own key. Sending it again changes nothing.
     ///
@@ -142,19 +166,24 @@ pub trait PayoutGateway: Send + Sync {
     }
 
     /// Gives a payment back under the refund's own key. Sending it again changes nothing.
-    fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted>;
+    fn refund<'a>(&'a self, _: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(async { Submitted::Unknown { why: "no_refunds".to_owned() } })
+    }
 
     /// Asks how far a refund is: `Paid` when the money is given back.
-    fn refund_status(&self, refund: RefundId) -> BoxFuture<'_, PayoutStatus>;
+    fn refund_status(&self, _: RefundId) -> BoxFuture<'_, PayoutStatus> {
+        Box::pin(async { PayoutStatus::Unknown { why: "no_refunds".to_owned() } })
+    }
 
     /// Asks for the money of an authorised payment under the pay-in's own key. Asking for it again
     /// changes nothing.
-    fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted>;
+    fn capture<'a>(&'a self, _: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
+        Box::pin(async { Submitted::Unknown { why: "no_captures".to_owned() } })
+    }
 
     /// Asks how far a capture is: `Paid` when the money is ours, with the payment as it is named
     /// from then on.
-    fn capture_status<'a>(
-        &'a self,
-        instruction: &'a CaptureInstruction,
-    ) -> BoxFuture<'a, PayoutStatus>;
+    fn capture_status<'a>(&'a self, _: &'a CaptureInstruction) -> BoxFuture<'a, PayoutStatus> {
+        Box::pin(async { PayoutStatus::Unknown { why: "no_captures".to_owned() } })
+    }
 }

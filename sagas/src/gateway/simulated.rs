@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
-use super::http;
+use super::http::{self, Answer, Trouble};
 use super::{
     CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
     Submitted,
@@ -79,8 +79,8 @@ impl SimulatedGateway {
         self
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), &'static str> {
-        http::ask(request.timeout(self.total_timeout), LONGEST_ANSWER).await
+    async fn ask(&self, request: RequestBuilder) -> Result<Answer, &'static str> {
+        http::answer(request.timeout(self.total_timeout), LONGEST_ANSWER).await
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -127,17 +127,18 @@ impl SimulatedGateway {
     }
 
     async fn submit_to(&self, request: RequestBuilder) -> Submitted {
-        let (status, body) = match self.ask(request).await {
+        let answer = match self.ask(request).await {
             Ok(answer) => answer,
-            Err(why) => return Submitted::Unknown { why: why.to_owned() },
+            Err(why) => return Trouble::of(why).into(),
         };
-        match status {
-            StatusCode::OK | StatusCode::ACCEPTED => match parse::<Accepted>(&body) {
+        let body = &answer.body;
+        match answer.status {
+            StatusCode::OK | StatusCode::ACCEPTED => match parse::<Accepted>(body) {
                 Some(Accepted { id }) if is_object(&id) => Submitted::Accepted { object: id },
                 Some(_) | None => Submitted::Unknown { why: "answer_not_understood".to_owned() },
             },
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-                match parse::<Refusal>(&body).map(|refusal| refusal.code) {
+                match parse::<Refusal>(body).map(|refusal| refusal.code) {
                     // Something else was sent under this key, and may have been paid.
                     Some(code) if code == "idempotency_key_reused" => {
                         Submitted::Unknown { why: code }
@@ -148,7 +149,7 @@ impl SimulatedGateway {
                     }
                 }
             }
-            other => Submitted::Unknown { why: format!("status_{}", other.as_u16()) },
+            _ => answer.trouble().into(),
         }
     }
 
@@ -156,21 +157,22 @@ impl SimulatedGateway {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.push(&key);
         }
-        let (status, body) = match self.ask(self.client.get(url)).await {
+        let answer = match self.ask(self.client.get(url)).await {
             Ok(answer) => answer,
-            Err(why) => return PayoutStatus::Unknown { why: why.to_owned() },
+            Err(why) => return Trouble::of(why).into(),
         };
+        let body = &answer.body;
         let not_understood = || PayoutStatus::Unknown { why: "answer_not_understood".to_owned() };
-        match status {
-            StatusCode::OK => parse::<Found>(&body)
+        match answer.status {
+            StatusCode::OK => parse::<Found>(body)
                 .filter(|found| is_object(&found.id))
                 .map_or_else(not_understood, Found::into_status),
             // Only the provider's own word counts: a wrong address also answers 404.
-            StatusCode::NOT_FOUND => match parse::<Refusal>(&body) {
+            StatusCode::NOT_FOUND => match parse::<Refusal>(body) {
                 Some(refusal) if refusal.code == "not_found" => PayoutStatus::NotFound,
                 Some(_) | None => not_understood(),
             },
-            other => PayoutStatus::Unknown { why: format!("status_{}", other.as_u16()) },
+            _ => answer.trouble().into(),
         }
     }
 }

@@ -7,11 +7,11 @@ use crate::agenda::Item;
 use crate::process::{Origin, Outgoing};
 use crate::queue::Refused;
 
-/// After how many tries a payout whose outcome stays unknown is on record as stuck.
-const UNKNOWN_MOST: u32 = 8;
+/// After how many tries a payout whose outcome stays unknown is on record as stuck: some ten minutes'.
+const UNKNOWN_MOST: u32 = 12;
 
 /// After how many answers that it is open, about a day's, somebody is told.
-const OPEN_MOST: u32 = 300;
+const OPEN_MOST: u32 = 600;
 
 impl Runner {
     /// A provider that does not say what became of a payout is asked on; but somebody should know.

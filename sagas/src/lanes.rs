@@ -1,0 +1,279 @@
+//! What is asked of providers: a queue and a circuit for each.
+//!
+//! A provider that is slow, or down, takes no room from the others. What waits for one is a place
+//! in its queue and nothing else: no task, no connection.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use cauri_domain::Provider;
+use cauri_ledger::store::Head;
+
+use crate::agenda::Item;
+use crate::backoff::Chance;
+use crate::circuit::{Circuit, CircuitState, Heard};
+use crate::queue::{Queue, Refused};
+
+/// How a provider stands, as one ledger sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderStatus {
+    /// Which provider.
+    pub provider: Provider,
+    /// Whether it is asked.
+    pub circuit: CircuitState,
+    /// Since when, if it was ever not.
+    pub since: Option<DateTime<Utc>>,
+    /// From when on it is tried again, while it is not.
+    pub next_try: Option<DateTime<Utc>>,
+    /// How many outages there were in a row.
+    pub outages: u32,
+    /// How many payments it has, or is to have, whose outcome is open.
+    pub payments: usize,
+    /// How many of them are being asked for right now.
+    pub asking: usize,
+}
+
+struct Lane {
+    queue: Queue,
+    circuit: Circuit,
+}
+
+/// The lanes of all providers.
+pub(crate) struct Lanes {
+    room: usize,
+    chance: Chance,
+    lanes: BTreeMap<Provider, Lane>,
+    of: BTreeMap<Item, Provider>,
+}
+
+impl Lanes {
+    /// Lanes for these providers, with room to ask each of them for so much at once.
+    pub(crate) fn new(
+        providers: impl Iterator<Item = Provider>,
+        room: usize,
+        chance: Chance,
+    ) -> Self {
+        let mut lanes = Self { room, chance, lanes: BTreeMap::new(), of: BTreeMap::new() };
+        for provider in providers {
+            lanes.lane(provider);
+        }
+        lanes
+    }
+
+    fn lane(&mut self, provider: Provider) -> &mut Lane {
+        self.lanes.entry(provider).or_insert_with(|| Lane {
+            queue: Queue::new(self.room),
+            circuit: Circuit::new(self.chance.clone()),
+        })
+    }
+
+    fn queue_of(&mut self, item: Item) -> Option<&mut Queue> {
+        let provider = self.of.get(&item)?;
+        self.lanes.get_mut(provider).map(|lane| &mut lane.queue)
+    }
+
+    /// The provider is to be asked at `at`.
+    pub(crate) fn open(
+        &mut self,
+        provider: Provider,
+        item: Item,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
+        self.of.insert(item, provider);
+        let lane = self.lane(provider);
+        lane.circuit.arrived(now);
+        lane.queue.open(item, at);
+    }
+
+    /// The provider is not to be asked any more.
+    pub(crate) fn close(&mut self, item: Item) {
+        if let Some(queue) = self.queue_of(item) {
+            queue.close(item);
+        }
+        self.forget_ended(item);
+    }
+
+    /// Begins what may be begun now.
+    pub(crate) fn begin(&mut self, now: DateTime<Utc>) -> Option<Item> {
+        let lanes = self.lanes.values_mut().filter(|lane| lane.circuit.admits(now));
+        lanes.into_iter().find_map(|lane| {
+            let item = lane.queue.begin(now)?;
+            lane.circuit.begun(now);
+            Some(item)
+        })
+    }
+
+    /// When something can be begun by the passing of time alone.
+    pub(crate) fn next_at(&self) -> Option<DateTime<Utc>> {
+        let at = |lane: &Lane| {
+            let at = lane.queue.next_at()?;
+            Some(lane.circuit.not_before().map_or(at, |not_before| at.max(not_before)))
+        };
+        self.lanes.values().filter_map(at).min()
+    }
+
+    /// What a try told about a provider; whether its circuit has closed by it.
+    pub(crate) fn heard(&mut self, provider: Provider, now: DateTime<Utc>, heard: Heard) -> bool {
+        let circuit = &mut self.lane(provider).circuit;
+        let before = circuit.state();
+        circuit.heard(now, heard);
+        let after = circuit.state();
+        if before == CircuitState::Closed && after != before {
+            tracing::warn!(%provider, outages = circuit.outages(), "the provider is left alone for a while");
+        }
+        let has_closed = after == CircuitState::Closed && after != before;
+        if has_closed {
+            tracing::info!(%provider, "the provider answers again");
+        }
+        has_closed
+    }
+
+    /// Whether a new payment may be given to this provider now. Where its circuit needs a try and
+    /// nothing waits to be it, this payment is.
+    pub(crate) fn takes(&mut self, provider: Provider, now: DateTime<Utc>) -> bool {
+        let lane = self.lane(provider);
+        if lane.circuit.state() == CircuitState::Closed {
+            return true;
+        }
+        let is_needed = lane.circuit.admits(now) && lane.queue.next_at().is_none();
+        if is_needed {
+            lane.circuit.promise(now);
+        }
+        is_needed
+    }
+
+    /// From when on one of these providers may take a new payment.
+    pub(crate) fn takes_from(&self, providers: &[Provider]) -> Option<DateTime<Utc>> {
+        let lanes = providers.iter().filter_map(|provider| self.lanes.get(provider));
+        lanes.filter_map(|lane| lane.circuit.not_before()).min()
+    }
+
+    pub(crate) fn done(&mut self, item: Item) {
+        if let Some(queue) = self.queue_of(item) {
+            queue.done(item);
+        }
+        self.forget_ended(item);
+    }
+
+    pub(crate) fn again(&mut self, item: Item, now: DateTime<Utc>, not_before: DateTime<Utc>) {
+        let wait = self.chance.wait(self.attempts(item));
+        if let Some(queue) = self.queue_of(item) {
+            queue.again(item, now + wait, not_before);
+        }
+        self.forget_ended(item);
+    }
+
+    pub(crate) fn park(&mut self, item: Item, now: DateTime<Utc>, at: Head, code: &'static str) {
+        if let Some(queue) = self.queue_of(item) {
+            queue.park(item, now, at, code);
+        }
+        self.forget_ended(item);
+    }
+
+    /// What is neither to be done nor being done has no lane.
+    fn forget_ended(&mut self, item: Item) {
+        if self.queue_of(item).is_some_and(|queue| !queue.knows(item)) {
+            self.of.remove(&item);
+        }
+    }
+
+    pub(crate) fn change(&mut self, at: Head, now: DateTime<Utc>) {
+        for lane in self.lanes.values_mut() {
+            lane.queue.change(at, now);
+        }
+    }
+
+    pub(crate) fn take_refused(&mut self, head: Head) -> Vec<Refused> {
+        self.lanes.values_mut().flat_map(|lane| lane.queue.take_refused(head)).collect()
+    }
+
+    pub(crate) fn attempts(&self, item: Item) -> u32 {
+        let lane = self.of.get(&item).and_then(|provider| self.lanes.get(provider));
+        lane.map_or(0, |lane| lane.queue.attempts(item))
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.lanes.values().map(|lane| lane.queue.parked()).sum()
+    }
+
+    pub(crate) fn statuses(&self) -> Vec<ProviderStatus> {
+        let status = |(provider, lane): (&Provider, &Lane)| ProviderStatus {
+            provider: *provider,
+            circuit: lane.circuit.state(),
+            since: lane.circuit.since(),
+            next_try: lane.circuit.not_before(),
+            outages: lane.circuit.outages(),
+            payments: lane.queue.len(),
+            asking: lane.queue.doing(),
+        };
+        self.lanes.iter().map(status).collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use cauri_domain::testing::{minute, withdrawal};
+
+    use super::*;
+    use crate::circuit::OUTAGES_MOST;
+
+    fn lanes() -> (Lanes, [Provider; 2]) {
+        let providers = ["down", "up"].map(|name| name.parse().unwrap());
+        (Lanes::new(providers.into_iter(), 2, Chance::new(|| u64::MAX)), providers)
+    }
+
+    fn item(number: u128) -> Item {
+        Item::Payout(withdrawal(number).into())
+    }
+
+    #[test]
+    fn a_provider_that_is_down_takes_no_room_from_another() {
+        let (mut lanes, [down, up]) = lanes();
+        for number in 0..10 {
+            let provider = if number < 8 { down } else { up };
+            lanes.open(provider, item(number), minute(0), minute(0));
+        }
+        let begun: Vec<_> = std::iter::from_fn(|| lanes.begin(minute(0))).collect();
+        assert_eq!(begun, [0, 1, 8, 9].map(item), "two of each");
+        for _ in 0..OUTAGES_MOST {
+            assert!(!lanes.heard(down, minute(0), Heard::Outage { pause: None }));
+        }
+        for number in [0, 1] {
+            lanes.again(item(number), minute(0), minute(0));
+        }
+        for number in [8, 9] {
+            lanes.close(item(number));
+            lanes.done(item(number));
+        }
+        assert_eq!(lanes.begin(minute(0)), None);
+        let due = lanes.next_at().unwrap();
+        assert_eq!(lanes.begin(due), Some(item(2)), "one try");
+        assert_eq!(lanes.begin(due), None);
+        assert!(lanes.heard(down, due, Heard::Answer));
+        assert_eq!(lanes.begin(due), Some(item(3)), "and all the others after it");
+        assert_eq!(lanes.of.len(), 8, "what has ended leaves nothing behind");
+        assert_eq!(lanes.statuses()[0].payments, 8);
+    }
+
+    #[test]
+    fn a_new_payment_is_the_try_where_nothing_else_can_be() {
+        let (mut lanes, [down, up]) = lanes();
+        for _ in 0..OUTAGES_MOST {
+            lanes.heard(down, minute(0), Heard::Outage { pause: None });
+        }
+        assert!(!lanes.takes(down, minute(0)) && lanes.takes(up, minute(0)));
+        let from = lanes.takes_from(&[down]).unwrap();
+        assert!(lanes.takes(down, from));
+        assert!(!lanes.takes(down, from), "one is enough");
+        lanes.open(down, item(1), from, from);
+        assert_eq!(lanes.begin(from), Some(item(1)));
+        // Something waits to be the next try: no new payment is needed for it.
+        lanes.open(down, item(2), from, from);
+        assert!(!lanes.takes(down, from + chrono::TimeDelta::hours(1)));
+    }
+}

@@ -1,0 +1,172 @@
+//! Who pays, when the provider is asked, and what its answer comes to.
+
+use chrono::{DateTime, Utc};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use cauri_domain::{PaymentMethodId, Provider, refund, withdrawal};
+use cauri_ledger::engine::AskError;
+
+use super::{Done, Runner, chain};
+use crate::agenda::{Item, Stage};
+use crate::payouts::{Begin, Instruction, Tried, attempt, outcome};
+use crate::process::{Destination, Origin, Outgoing};
+
+impl Runner {
+    /// Records the intention to pay: who is to pay is decided here, for good.
+    pub(super) fn submit(&mut self, item: Item, outgoing: Outgoing) {
+        let ledger = self.engine.ledger();
+        let Some(payment) = self.agenda.payment(outgoing) else { return self.commands.done(item) };
+        match &payment.destination {
+            Destination::Reference(reference) => {
+                let providers = self.gateways.route(ledger, payment.amount, reference);
+                self.submit_to(item, outgoing, &providers);
+            }
+            Destination::Method(method, _) => self.find_vault(item, *method),
+            // What goes back, goes the way it came, whether or not that provider answers now.
+            Destination::Payment(provider, _) => {
+                if self.gateways.get(ledger, *provider).is_some() {
+                    self.record_intention(item, outgoing, *provider);
+                } else {
+                    self.lacks_provider(outgoing);
+                    self.commands.done(item);
+                }
+            }
+        }
+    }
+
+    fn find_vault(&self, item: Item, method: PaymentMethodId) {
+        let engine = self.engine.clone();
+        let found = async move {
+            let vault =
+                engine.read(move |state| state.payment_method(method).map(|it| it.provider)).await;
+            Done::Found { item, vault: vault.map(|read| read.value) }
+        };
+        self.doing.push(found.boxed());
+    }
+
+    pub(super) fn found(
+        &mut self,
+        item: Item,
+        vault: Result<Option<Provider>, AskError>,
+    ) -> Result<(), String> {
+        let Item::Submission(outgoing) = item else { return Ok(()) };
+        match vault {
+            Ok(vault) => {
+                let ledger = self.engine.ledger();
+                let providers = vault.map(|it| self.gateways.route_to(ledger, it));
+                self.submit_to(item, outgoing, &providers.unwrap_or_default());
+                Ok(())
+            }
+            Err(AskError::Busy | AskError::Refused { .. }) => {
+                self.again(item, self.clock.now());
+                Ok(())
+            }
+            Err(error @ (AskError::Unavailable(_) | AskError::Closed)) => Err(chain(&error)),
+        }
+    }
+
+    /// To the first of these that can be asked; waits where none can.
+    fn submit_to(&mut self, item: Item, outgoing: Outgoing, providers: &[Provider]) {
+        let now = self.clock.now();
+        if providers.is_empty() {
+            self.lacks_provider(outgoing);
+            return self.commands.done(item);
+        }
+        match providers.iter().find(|provider| self.payouts.takes(**provider, now)) {
+            Some(provider) => {
+                self.held.remove(&item);
+                self.record_intention(item, outgoing, *provider);
+            }
+            None => {
+                let from = self.payouts.takes_from(providers).unwrap_or(now);
+                self.hold(item, from.max(now));
+            }
+        }
+    }
+
+    /// No provider of its route answers: it is submitted to none of them meanwhile.
+    fn hold(&mut self, item: Item, from: DateTime<Utc>) {
+        let wait = self.options.chance.wait(0);
+        self.commands.put_off(item, from + wait);
+        if self.agenda.when(item).is_some() {
+            self.held.insert(item);
+        }
+    }
+
+    fn record_intention(&mut self, item: Item, outgoing: Outgoing, provider: Provider) {
+        let stage = self.agenda.payment(outgoing).map(|payment| payment.stage);
+        let Some(Stage::Submitting(origin)) = stage else { return self.commands.done(item) };
+        let command = match outgoing {
+            Outgoing::Withdrawal(withdrawal) => withdrawal::Submit { withdrawal, provider }.into(),
+            Outgoing::Refund(refund) => refund::Submit { refund }.into(),
+            // Its intention is recorded in the very unit that asks for it.
+            Outgoing::Capture(_) => return self.commands.done(item),
+        };
+        self.ask(item, self.request(outgoing.process(), origin, "submit", command));
+    }
+
+    /// The provider that a payment was submitted to, where it is there.
+    pub(super) fn provider_of(&mut self, outgoing: Outgoing) -> Option<Provider> {
+        let Stage::Paying { provider, .. } = self.agenda.payment(outgoing)?.stage else {
+            return None;
+        };
+        if self.gateways.get(self.engine.ledger(), provider).is_some() {
+            self.without_provider.remove(&outgoing);
+            return Some(provider);
+        }
+        self.lacks_provider(outgoing);
+        None
+    }
+
+    fn lacks_provider(&mut self, outgoing: Outgoing) {
+        if self.without_provider.insert(outgoing) {
+            self.tell_no_provider(outgoing);
+        }
+    }
+
+    /// The try that a payment comes to; `None` when it is off the agenda.
+    pub(super) fn payout(&mut self, item: Item) -> Option<BoxFuture<'static, Done>> {
+        let Item::Payout(outgoing) = item else { return None };
+        let payment = self.agenda.payment(outgoing)?;
+        let Stage::Paying { provider, origin } = payment.stage else { return None };
+        let gateway = self.gateways.get(self.engine.ledger(), provider)?;
+        let instruction = Instruction::of(self.engine.ledger(), outgoing, payment)?;
+        let begin = if self.sent.insert(outgoing) { Begin::Send } else { Begin::Ask };
+        let age = self.clock.now() - origin.at;
+        let tried = attempt(gateway, instruction, begin, age);
+        Some(tried.map(move |tried| Done::Tried { outgoing, provider, origin, tried }).boxed())
+    }
+
+    pub(super) fn tried(
+        &mut self,
+        outgoing: Outgoing,
+        provider: Provider,
+        origin: Origin,
+        tried: Tried,
+    ) {
+        let (item, now) = (Item::Payout(outgoing), self.clock.now());
+        if self.payouts.heard(provider, now, tried.heard()) {
+            // What waited for an answer of this provider, or of another of its route.
+            for item in std::mem::take(&mut self.held) {
+                self.schedule(item);
+            }
+        }
+        if self.agenda.origin(item).is_some_and(|now| now != origin) {
+            // It was begun anew meanwhile: this is an answer to something else.
+            return self.payouts.done(item);
+        }
+        match &tried {
+            Tried::Unknown { why, .. } => self.tell_unknown(item, origin, outgoing, provider, why),
+            Tried::Open => self.tell_open(item, origin),
+            Tried::Paid { .. } | Tried::Failed { .. } => {}
+        }
+        let payment = self.agenda.payment(outgoing);
+        match payment.and_then(|payment| outcome(tried, outgoing, provider, payment)) {
+            Some((step, command)) => {
+                self.ask(item, self.request(outgoing.process(), origin, step, command));
+            }
+            None => self.again(item, now),
+        }
+    }
+}
