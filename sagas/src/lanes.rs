@@ -2,8 +2,11 @@
 //!
 //! A provider that is slow, or down, takes no room from the others. What waits for one is a place
 //! in its queue and nothing else: no task, no connection.
+//!
+//! A withdrawal is given to a provider for good, so it is given late: only so many may be given to
+//! one and not yet sent. The others are held, and go where their route leads when there is room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -39,7 +42,30 @@ pub struct ProviderStatus {
 struct Lane {
     queue: Queue,
     circuit: Circuit,
+    /// Given to the provider, and not yet begun.
+    fresh: BTreeSet<Item>,
+    /// About to be given to it.
+    coming: BTreeSet<Item>,
+    /// Submissions that may be given to it, and wait.
+    held: BTreeSet<Item>,
 }
+
+impl Lane {
+    /// How many new payments may be given to the provider now, at most `most`.
+    fn room(&self, most: usize, now: DateTime<Utc>) -> usize {
+        let most = match self.circuit.state() {
+            CircuitState::Closed => most,
+            // One to try it with, where nothing else can be.
+            CircuitState::Open | CircuitState::HalfOpen => {
+                usize::from(self.circuit.admits(now) && self.queue.next_at().is_none())
+            }
+        };
+        most.saturating_sub(self.fresh.len() + self.coming.len())
+    }
+}
+
+/// For each one that is asked for at once, so many may wait that were given and not sent.
+const GIVEN_AHEAD: usize = 2;
 
 /// The lanes of all providers.
 pub(crate) struct Lanes {
@@ -67,6 +93,9 @@ impl Lanes {
         self.lanes.entry(provider).or_insert_with(|| Lane {
             queue: Queue::new(self.room),
             circuit: Circuit::new(self.chance.clone()),
+            fresh: BTreeSet::new(),
+            coming: BTreeSet::new(),
+            held: BTreeSet::new(),
         })
     }
 
@@ -86,13 +115,15 @@ impl Lanes {
         self.of.insert(item, provider);
         let lane = self.lane(provider);
         lane.circuit.arrived(now);
+        lane.fresh.insert(item);
         lane.queue.open(item, at);
     }
 
     /// The provider is not to be asked any more.
     pub(crate) fn close(&mut self, item: Item) {
-        if let Some(queue) = self.queue_of(item) {
-            queue.close(item);
+        if let Some(lane) = self.of.get(&item).and_then(|provider| self.lanes.get_mut(provider)) {
+            lane.fresh.remove(&item);
+            lane.queue.close(item);
         }
         self.forget_ended(item);
     }
@@ -102,6 +133,7 @@ impl Lanes {
         let lanes = self.lanes.values_mut().filter(|lane| lane.circuit.admits(now));
         lanes.into_iter().find_map(|lane| {
             let item = lane.queue.begin(now)?;
+            lane.fresh.remove(&item);
             lane.circuit.begun(now);
             Some(item)
         })
@@ -110,14 +142,18 @@ impl Lanes {
     /// When something can be begun by the passing of time alone.
     pub(crate) fn next_at(&self) -> Option<DateTime<Utc>> {
         let at = |lane: &Lane| {
-            let at = lane.queue.next_at()?;
-            Some(lane.circuit.not_before().map_or(at, |not_before| at.max(not_before)))
+            let pause_ends = lane.circuit.not_before();
+            let is_wanted = !lane.held.is_empty();
+            match lane.queue.next_at() {
+                Some(at) => Some(pause_ends.map_or(at, |end| at.max(end))),
+                None => pause_ends.filter(|_| is_wanted),
+            }
         };
         self.lanes.values().filter_map(at).min()
     }
 
-    /// What a try told about a provider; whether its circuit has closed by it.
-    pub(crate) fn heard(&mut self, provider: Provider, now: DateTime<Utc>, heard: Heard) -> bool {
+    /// What a try told about a provider.
+    pub(crate) fn heard(&mut self, provider: Provider, now: DateTime<Utc>, heard: Heard) {
         let circuit = &mut self.lane(provider).circuit;
         let before = circuit.state();
         circuit.heard(now, heard);
@@ -125,31 +161,62 @@ impl Lanes {
         if before == CircuitState::Closed && after != before {
             tracing::warn!(%provider, outages = circuit.outages(), "the provider is left alone for a while");
         }
-        let has_closed = after == CircuitState::Closed && after != before;
-        if has_closed {
+        if after == CircuitState::Closed && after != before {
             tracing::info!(%provider, "the provider answers again");
         }
-        has_closed
     }
 
-    /// Whether a new payment may be given to this provider now. Where its circuit needs a try and
-    /// nothing waits to be it, this payment is.
-    pub(crate) fn takes(&mut self, provider: Provider, now: DateTime<Utc>) -> bool {
+    /// Gives a submission to the first of these providers that has room for it.
+    pub(crate) fn give(
+        &mut self,
+        item: Item,
+        providers: &[Provider],
+        now: DateTime<Utc>,
+    ) -> Option<Provider> {
+        let most = self.room.saturating_mul(GIVEN_AHEAD);
+        self.let_go(item);
+        let provider = providers.iter().copied().find(|it| self.lane(*it).room(most, now) > 0)?;
         let lane = self.lane(provider);
-        if lane.circuit.state() == CircuitState::Closed {
-            return true;
-        }
-        let is_needed = lane.circuit.admits(now) && lane.queue.next_at().is_none();
-        if is_needed {
+        lane.coming.insert(item);
+        if lane.circuit.state() != CircuitState::Closed {
             lane.circuit.promise(now);
         }
-        is_needed
+        Some(provider)
     }
 
-    /// From when on one of these providers may take a new payment.
-    pub(crate) fn takes_from(&self, providers: &[Provider]) -> Option<DateTime<Utc>> {
-        let lanes = providers.iter().filter_map(|provider| self.lanes.get(provider));
-        lanes.filter_map(|lane| lane.circuit.not_before()).min()
+    /// Keeps a submission until one of these providers has room for it.
+    pub(crate) fn hold(&mut self, item: Item, providers: &[Provider]) {
+        for provider in providers {
+            self.lane(*provider).held.insert(item);
+        }
+    }
+
+    /// A submission is not held any more, nor given to anybody by it.
+    pub(crate) fn let_go(&mut self, item: Item) {
+        for lane in self.lanes.values_mut() {
+            lane.held.remove(&item);
+            lane.coming.remove(&item);
+        }
+    }
+
+    /// Held submissions for which there is room now: they are not held any more.
+    pub(crate) fn wake(&mut self, now: DateTime<Utc>) -> Vec<Item> {
+        let most = self.room.saturating_mul(GIVEN_AHEAD);
+        let awake: BTreeSet<Item> = self
+            .lanes
+            .values()
+            .flat_map(|lane| lane.held.iter().copied().take(lane.room(most, now)))
+            .collect();
+        for item in &awake {
+            self.let_go(*item);
+        }
+        awake.into_iter().collect()
+    }
+
+    /// How many submissions are held.
+    pub(crate) fn held(&self) -> usize {
+        let held: BTreeSet<_> = self.lanes.values().flat_map(|lane| &lane.held).collect();
+        held.len()
     }
 
     pub(crate) fn done(&mut self, item: Item) {
@@ -241,7 +308,7 @@ mod tests {
         let begun: Vec<_> = std::iter::from_fn(|| lanes.begin(minute(0))).collect();
         assert_eq!(begun, [0, 1, 8, 9].map(item), "two of each");
         for _ in 0..OUTAGES_MOST {
-            assert!(!lanes.heard(down, minute(0), Heard::Outage { pause: None }));
+            lanes.heard(down, minute(0), Heard::Outage { pause: None });
         }
         for number in [0, 1] {
             lanes.again(item(number), minute(0), minute(0));
@@ -254,10 +321,14 @@ mod tests {
         let due = lanes.next_at().unwrap();
         assert_eq!(lanes.begin(due), Some(item(2)), "one try");
         assert_eq!(lanes.begin(due), None);
-        assert!(lanes.heard(down, due, Heard::Answer));
+        lanes.heard(down, due, Heard::Answer);
         assert_eq!(lanes.begin(due), Some(item(3)), "and all the others after it");
         assert_eq!(lanes.of.len(), 8, "what has ended leaves nothing behind");
         assert_eq!(lanes.statuses()[0].payments, 8);
+    }
+
+    fn submission(number: u128) -> Item {
+        Item::Submission(withdrawal(number).into())
     }
 
     #[test]
@@ -266,14 +337,43 @@ mod tests {
         for _ in 0..OUTAGES_MOST {
             lanes.heard(down, minute(0), Heard::Outage { pause: None });
         }
-        assert!(!lanes.takes(down, minute(0)) && lanes.takes(up, minute(0)));
-        let from = lanes.takes_from(&[down]).unwrap();
-        assert!(lanes.takes(down, from));
-        assert!(!lanes.takes(down, from), "one is enough");
+        assert_eq!(lanes.give(submission(1), &[down], minute(0)), None);
+        assert_eq!(lanes.give(submission(9), &[down, up], minute(0)), Some(up), "the next one");
+        lanes.hold(submission(1), &[down]);
+        lanes.hold(submission(2), &[down]);
+        assert_eq!((lanes.held(), lanes.wake(minute(0))), (2, vec![]));
+        let from = lanes.next_at().unwrap();
+        assert_eq!(lanes.wake(from), [submission(1)], "one is enough");
+        assert_eq!(lanes.give(submission(1), &[down], from), Some(down));
+        assert_eq!(lanes.wake(from), []);
+        lanes.let_go(submission(1));
         lanes.open(down, item(1), from, from);
         assert_eq!(lanes.begin(from), Some(item(1)));
+        lanes.heard(down, from, Heard::Outage { pause: None });
+        lanes.again(item(1), from, from);
         // Something waits to be the next try: no new payment is needed for it.
-        lanes.open(down, item(2), from, from);
-        assert!(!lanes.takes(down, from + chrono::TimeDelta::hours(1)));
+        assert_eq!(lanes.wake(from + chrono::TimeDelta::hours(1)), []);
+    }
+
+    #[test]
+    fn only_so_many_are_given_to_a_provider_before_they_are_sent() {
+        let (mut lanes, [first, second]) = lanes();
+        for number in 0..4 {
+            let given = lanes.give(submission(number), &[first], minute(0));
+            assert_eq!(given, Some(first), "two for each of the two that are asked at once");
+        }
+        assert_eq!(lanes.give(submission(4), &[first], minute(0)), None);
+        lanes.hold(submission(4), &[first]);
+        for number in 0..4 {
+            lanes.let_go(submission(number));
+            lanes.open(first, item(number), minute(0), minute(0));
+        }
+        assert_eq!(lanes.wake(minute(0)), [], "they came, and wait");
+        assert_eq!(lanes.begin(minute(0)), Some(item(0)));
+        assert_eq!(lanes.wake(minute(0)), [submission(4)]);
+        assert_eq!(lanes.held(), 0);
+        // What may go to either wakes once.
+        lanes.hold(submission(5), &[first, second]);
+        assert_eq!((lanes.wake(minute(0)), lanes.wake(minute(0))), (vec![submission(5)], vec![]));
     }
 }

@@ -25,6 +25,8 @@ use crate::process::{Destination, Outgoing};
 pub(crate) enum Tried {
     /// The provider has it; the outcome is open.
     Open,
+    /// Nothing was ever sent: the provider was not reached.
+    NeverSent { why: String },
     /// Not known: the provider could not be asked, or did not say.
     Unknown {
         why: String,
@@ -131,7 +133,9 @@ pub(crate) async fn attempt(
         Submitted::Accepted { .. } => Tried::Open,
         Submitted::Made { object } => Tried::Paid { object },
         Submitted::Refused { code } => Tried::Failed { object: None, code },
-        Submitted::Unknown { why } => Tried::unknown(why),
+        Submitted::NotSent { why } if begin == Begin::Send => Tried::NeverSent { why },
+        // An earlier try may still be on its way.
+        Submitted::NotSent { why } | Submitted::Unknown { why } => Tried::unknown(why),
         Submitted::Busy { why, pause } => Tried::Unknown { why, pause: Some(pause) },
     }
 }
@@ -149,12 +153,16 @@ impl Tried {
     pub(crate) fn heard(&self) -> Heard {
         match self {
             Self::Unknown { pause: Some(pause), .. } => Heard::Outage { pause: Some(*pause) },
-            Self::Unknown { why, pause: None } if http::is_outage(why) => {
+            Self::Unknown { why, pause: None } | Self::NeverSent { why }
+                if http::is_outage(why) =>
+            {
                 Heard::Outage { pause: None }
             }
-            Self::Unknown { .. } | Self::Open | Self::Paid { .. } | Self::Failed { .. } => {
-                Heard::Answer
-            }
+            Self::Unknown { .. }
+            | Self::NeverSent { .. }
+            | Self::Open
+            | Self::Paid { .. }
+            | Self::Failed { .. } => Heard::Answer,
         }
     }
 }
@@ -169,6 +177,7 @@ pub(crate) fn outcome(
     let amount = payment.amount;
     match tried {
         Tried::Open => None,
+        Tried::NeverSent { .. } => None,
         Tried::Unknown { why, .. } => {
             tracing::warn!(?outgoing, %provider, why, "it is not known whether the payment was made");
             None

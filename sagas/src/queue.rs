@@ -136,14 +136,6 @@ impl Queue {
         }
     }
 
-    /// The item cannot be tried yet: at `at`. This was no try.
-    pub(crate) fn put_off(&mut self, item: Item, at: DateTime<Utc>) {
-        self.doing.remove(&item);
-        if let Some(Slot { attempts, .. }) = self.slots.get(&item).copied() {
-            self.put(item, Slot { attempts, place: Place::Waiting(at) });
-        }
-    }
-
     /// The item was refused when the ledger ended at `at`. It waits for a change.
     pub(crate) fn park(&mut self, item: Item, now: DateTime<Utc>, at: Head, code: &'static str) {
         self.doing.remove(&item);
@@ -266,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tried_in_vain_waits_and_what_is_put_off_was_not_tried() {
+    fn what_was_tried_in_vain_waits() {
         let payout = Item::Payout(withdrawal(1).into());
         let mut queue = Queue::new(1);
         queue.open(payout, minute(0));
@@ -277,8 +269,7 @@ mod tests {
         queue.again(payout, minute(4), minute(7));
         assert_eq!((queue.next_at(), queue.attempts(payout)), (Some(minute(7)), 2));
         assert_eq!(queue.begin(minute(7)), Some(payout));
-        queue.put_off(payout, minute(9));
-        assert_eq!((queue.next_at(), queue.attempts(payout)), (Some(minute(9)), 2));
+        queue.done(payout);
         assert_eq!((queue.len(), queue.doing(), queue.knows(payout)), (1, 0, true));
     }
 

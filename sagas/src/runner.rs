@@ -77,8 +77,6 @@ pub(crate) struct Runner {
     /// Payouts that were sent, or may have been: the next try asks.
     sent: BTreeSet<Outgoing>,
     without_provider: BTreeSet<Outgoing>,
-    /// Submissions that wait until a provider answers again.
-    held: BTreeSet<Item>,
     is_live: bool,
     unsaved: u64,
     status: Arc<Mutex<SagaStatus>>,
@@ -110,7 +108,6 @@ impl Runner {
             doing: Doing::new(),
             sent: BTreeSet::new(),
             without_provider: BTreeSet::new(),
-            held: BTreeSet::new(),
             is_live: false,
             unsaved: 0,
             status,
@@ -213,7 +210,7 @@ impl Runner {
             }
             (Item::Timer(_), None) => self.commands.close(item),
             (Item::Submission(outgoing), None) => {
-                self.held.remove(&item);
+                self.payouts.let_go(item);
                 self.commands.close(item);
                 self.forget_ended(outgoing);
             }
@@ -234,6 +231,7 @@ impl Runner {
     /// Begins everything that is due, as far as there is room.
     fn perform(&mut self) {
         let now = self.clock.now();
+        self.wake(now);
         while let Some(item) = self.commands.begin(now) {
             match item {
                 Item::Timer(timer) => match self.agenda.timer(timer) {
@@ -293,6 +291,9 @@ impl Runner {
 
     fn answered(&mut self, item: Item, result: Result<Answer, AskError>) -> Result<(), String> {
         let now = self.clock.now();
+        if result.is_err() {
+            self.payouts.let_go(item);
+        }
         match result {
             // Its event takes it off the agenda.
             Ok(_) => self.done(item),
@@ -370,7 +371,7 @@ impl Runner {
             open_payouts: self.agenda.paying().len(),
             oldest_payout,
             without_provider: self.without_provider.len(),
-            waiting_for_provider: self.held.len(),
+            waiting_for_provider: self.payouts.held(),
             providers: self.payouts.statuses(),
             refused: self.commands.parked() + self.payouts.parked(),
             failure,

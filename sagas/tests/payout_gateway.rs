@@ -130,6 +130,29 @@ async fn a_provider_in_trouble_leaves_it_unknown() {
 }
 
 #[tokio::test]
+async fn a_provider_that_asks_for_a_pause_is_heard() {
+    for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
+        let answer = move || async move { (status, [("retry-after", "120")], "") };
+        let url = serve(Router::new().fallback(any(answer))).await;
+        let (why, pause) = (format!("status_{}", status.as_u16()), Duration::from_secs(120));
+        let expected =
+            (Submitted::Busy { why: why.clone(), pause }, PayoutStatus::Busy { why, pause });
+        assert_eq!(both(&SimulatedGateway::try_new(&url).unwrap()).await, expected);
+    }
+    // A date would be compared with a clock that is not ours, and a page that moved asks nothing.
+    for (status, header) in [(429, "Wed, 21 Oct 2026 07:28:00 GMT"), (404, "120")] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let answer = move || async move { (status, [("retry-after", header)], "") };
+        let url = serve(Router::new().fallback(any(answer))).await;
+        let gateway = SimulatedGateway::try_new(&url).unwrap();
+        assert_eq!(
+            gateway.submit(&instruction()).await,
+            unknown(&format!("status_{}", status.as_u16())).0
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_silent_provider_is_given_up_after_the_time_out() {
     let silent = serve(Router::new().fallback(any(std::future::pending::<Response>))).await;
     // The head comes, the body never does: the limit is on the whole exchange.
@@ -161,7 +184,9 @@ async fn a_lost_connection_leaves_it_unknown() {
     assert_eq!(both(&gateway).await, unknown("connection_lost"));
     cutter.await.unwrap();
     // The listener is gone: nobody is there at all.
-    assert_eq!(both(&gateway).await, unknown("not_reached"));
+    let why = "not_reached".to_owned();
+    let expected = (Submitted::NotSent { why }, unknown("not_reached").1);
+    assert_eq!(both(&gateway).await, expected, "nothing has left");
 }
 
 #[tokio::test]

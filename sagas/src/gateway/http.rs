@@ -49,6 +49,18 @@ impl Trouble {
     }
 }
 
+/// No connection was made.
+const NOT_REACHED: &str = "not_reached";
+
+impl Trouble {
+    /// What a submission ended with whose only request had this trouble, or whose requests before
+    /// it changed nothing.
+    #[must_use]
+    pub fn of_submission(self) -> Submitted {
+        if self.why == NOT_REACHED { Submitted::NotSent { why: self.why } } else { self.into() }
+    }
+}
+
 impl From<Trouble> for Submitted {
     fn from(Trouble { why, pause }: Trouble) -> Self {
         match pause {
@@ -126,7 +138,7 @@ fn fault(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timed_out"
     } else if error.is_connect() {
-        "not_reached"
+        NOT_REACHED
     } else {
         "connection_lost"
     }

@@ -95,6 +95,11 @@ pub enum Submitted {
         /// The provider's reason, a short code of `a-z 0-9 _ . -`.
         code: String,
     },
+    /// Nothing of it has left: no connection was made. It may be sent again without being asked for.
+    NotSent {
+        /// What happened, a short code such as `not_reached`.
+        why: String,
+    },
     /// It may or may not have been taken: ask for its status.
     Unknown {
         /// What happened, a short code such as `timed_out`.

@@ -129,7 +129,7 @@ impl SimulatedGateway {
     async fn submit_to(&self, request: RequestBuilder) -> Submitted {
         let answer = match self.ask(request).await {
             Ok(answer) => answer,
-            Err(why) => return Trouble::of(why).into(),
+            Err(why) => return Trouble::of(why).of_submission(),
         };
         let body = &answer.body;
         match answer.status {

@@ -68,29 +68,26 @@ impl Runner {
 
     /// To the first of these that can be asked; waits where none can.
     fn submit_to(&mut self, item: Item, outgoing: Outgoing, providers: &[Provider]) {
-        let now = self.clock.now();
         if providers.is_empty() {
             self.lacks_provider(outgoing);
             return self.commands.done(item);
         }
-        match providers.iter().find(|provider| self.payouts.takes(**provider, now)) {
-            Some(provider) => {
-                self.held.remove(&item);
-                self.record_intention(item, outgoing, *provider);
-            }
+        match self.payouts.give(item, providers, self.clock.now()) {
+            Some(provider) => self.record_intention(item, outgoing, provider),
+            // None of its route answers, or has room: it is submitted to none of them meanwhile.
             None => {
-                let from = self.payouts.takes_from(providers).unwrap_or(now);
-                self.hold(item, from.max(now));
+                self.commands.done(item);
+                if self.agenda.when(item).is_some() {
+                    self.payouts.hold(item, providers);
+                }
             }
         }
     }
 
-    /// No provider of its route answers: it is submitted to none of them meanwhile.
-    fn hold(&mut self, item: Item, from: DateTime<Utc>) {
-        let wait = self.options.chance.wait(0);
-        self.commands.put_off(item, from + wait);
-        if self.agenda.when(item).is_some() {
-            self.held.insert(item);
+    /// What was held goes on where there is room.
+    pub(super) fn wake(&mut self, now: DateTime<Utc>) {
+        for item in self.payouts.wake(now) {
+            self.commands.open(item, now);
         }
     }
 
@@ -146,17 +143,16 @@ impl Runner {
         tried: Tried,
     ) {
         let (item, now) = (Item::Payout(outgoing), self.clock.now());
-        if self.payouts.heard(provider, now, tried.heard()) {
-            // What waited for an answer of this provider, or of another of its route.
-            for item in std::mem::take(&mut self.held) {
-                self.schedule(item);
-            }
+        self.payouts.heard(provider, now, tried.heard());
+        if matches!(tried, Tried::NeverSent { .. }) {
+            self.sent.remove(&outgoing);
         }
         if self.agenda.origin(item).is_some_and(|now| now != origin) {
             // It was begun anew meanwhile: this is an answer to something else.
             return self.payouts.done(item);
         }
         match &tried {
+            Tried::NeverSent { .. } => self.tell_never_sent(item, origin),
             Tried::Unknown { why, .. } => self.tell_unknown(item, origin, outgoing, provider, why),
             Tried::Open => self.tell_open(item, origin),
             Tried::Paid { .. } | Tried::Failed { .. } => {}

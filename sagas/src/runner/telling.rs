@@ -32,6 +32,14 @@ impl Runner {
         }
     }
 
+    /// A provider that is never reached is tried on, too.
+    pub(super) fn tell_never_sent(&mut self, item: Item, origin: Origin) {
+        let tries = self.payouts.attempts(item) + 1;
+        if tries >= UNKNOWN_MOST {
+            self.tell_stuck(item, origin, ("NOT_REACHED", tries));
+        }
+    }
+
     /// A provider that has it and never says how it ended is asked on, too.
     pub(super) fn tell_open(&mut self, item: Item, origin: Origin) {
         let tries = self.payouts.attempts(item) + 1;

@@ -81,6 +81,10 @@ impl World {
         if self.has_provider {
             gateways.add("sim".parse().unwrap(), Arc::new(self.provider.clone()));
         }
+        self.start_with(gateways)
+    }
+
+    pub fn start_with(&self, gateways: Gateways) -> SagaHandle {
         Sagas::spawn(self.engine.clone(), gateways, self.options.clone())
     }
 

@@ -37,6 +37,7 @@ struct Books {
     now: usize,
     most: usize,
     is_unreachable: bool,
+    is_mute: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +60,15 @@ impl Provider {
 
     pub fn set_unreachable(&self, is_unreachable: bool) {
         self.books.lock().unwrap().is_unreachable = is_unreachable;
+    }
+
+    /// It does what it is told, and its answers are lost.
+    pub fn set_mute(&self, is_mute: bool) {
+        self.books.lock().unwrap().is_mute = is_mute;
+    }
+
+    pub fn forget_calls(&self) {
+        self.books.lock().unwrap().calls.clear();
     }
 
     pub fn calls(&self) -> Vec<Call> {
@@ -111,7 +121,11 @@ impl Provider {
             if self.repeats {
                 act(&mut books);
             }
-            act(&mut books)
+            let answer = act(&mut books);
+            if books.is_mute {
+                return unknown;
+            }
+            answer
         };
         match fault {
             Some(Fault::LostAfter) => unknown,
