@@ -118,10 +118,10 @@ pub(crate) async fn attempt(
                 return Tried::Unknown { why, pause: Some(pause) };
             }
             // A provider that has forgotten the key would pay a second time.
-            PayoutStatus::NotFound if is_forgotten(gateway.keeps_keys(), age) => {
+            PayoutStatus::NotSearchable if is_forgotten(gateway.keeps_keys(), age) => {
                 return Tried::unknown("key_forgotten".to_owned());
             }
-            PayoutStatus::NotFound => {}
+            PayoutStatus::NotSearchable | PayoutStatus::NotFound => {}
         }
     }
     let submitted = match &instruction {

@@ -133,6 +133,9 @@ pub enum PayoutStatus {
     },
     /// The provider has never taken an instruction under this key.
     NotFound,
+    /// The provider finds nothing by our keys: what became of an instruction, it tells when the same
+    /// is sent again under the same key ([`PayoutGateway::keeps_keys`]).
+    NotSearchable,
     /// The provider could not be asked.
     Unknown {
         /// What happened, a short code such as `timed_out`.
@@ -152,8 +155,9 @@ pub trait PayoutGateway: Send + Sync {
     /// The provider's name, as in its clearing account.
     fn provider(&self) -> &str;
 
-    /// For how long the provider knows a key, where it forgets: what may have been sent, and is not
-    /// found after that time, is not sent again by itself. `None` where it never forgets.
+    /// For how long the provider knows a key, where it is asked by sending again
+    /// ([`PayoutStatus::NotSearchable`]): after that time, the same instruction would be another
+    /// payment, so it is not sent again. `None` where it never forgets.
     fn keeps_keys(&self) -> Option<Duration> {
         None
     }

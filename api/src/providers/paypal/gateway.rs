@@ -3,6 +3,7 @@
 //! The idempotency key is `PayPal-Request-Id`; asking again under it changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cauri_domain::{Provider, RefundId};
 use cauri_sagas::gateway::{
@@ -16,6 +17,9 @@ use super::{Paypal, confirm};
 use crate::providers::Unconfirmed;
 use crate::webhooks::fact::reason;
 use crate::webhooks::json::{Json, Node};
+
+/// How long PayPal keeps keys of payouts (30 days) and of refunds (45), less a day.
+const KEPT: Duration = Duration::from_hours(29 * 24);
 
 /// PayPal as the one who captures and gives back. It pays nothing out.
 #[derive(Debug, Clone)]
@@ -111,6 +115,10 @@ impl PayoutGateway for PaypalGateway {
         self.name.as_str()
     }
 
+    fn keeps_keys(&self) -> Option<Duration> {
+        Some(KEPT)
+    }
+
     fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
         Box::pin(async move {
             let key = confirm::ours(instruction.refund.0);
@@ -134,7 +142,7 @@ impl PayoutGateway for PaypalGateway {
     /// of the first, for as long as PayPal keeps the key: 45 days. It is on record as stuck long
     /// before that.
     fn refund_status(&self, _: RefundId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async { PayoutStatus::NotFound })
+        Box::pin(async { PayoutStatus::NotSearchable })
     }
 
     fn capture<'a>(&'a self, instruction: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
