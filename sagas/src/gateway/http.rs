@@ -9,13 +9,11 @@ use super::{PayoutStatus, Submitted};
 
 /// How a client of this address is built: with TLS it trusts whom the machine trusts, and plain
 /// HTTP is spoken also by a machine that has no certificates at all.
-#[must_use]
 pub fn client(address: &Url) -> ClientBuilder {
     if address.scheme() == "http" { plain_client() } else { Client::builder() }
 }
 
 /// How a client is built that only ever speaks plain HTTP.
-#[must_use]
 pub fn plain_client() -> ClientBuilder {
     Client::builder().tls_certs_only(None)
 }
