@@ -6,7 +6,7 @@
 //! | the server, started and stopped | [`server`] |
 //! | the schema | [`graphql`], served by [`graphql_http`] |
 //! | who asks | [`auth`] |
-//! | what providers tell us | [`webhooks`] |
+//! | what providers tell us | [`webhooks`], kept in the [`inbox`] |
 //! | reports as files | [`reports`] |
 //! | personal data and secrets | [`vault`] |
 //! | a provider that moves no money | [`simulator`] |
@@ -23,6 +23,7 @@ pub mod cli;
 pub mod demo;
 pub mod graphql;
 pub mod graphql_http;
+pub mod inbox;
 pub mod private_postgres;
 pub mod providers;
 pub mod reports;

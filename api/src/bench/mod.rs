@@ -5,6 +5,7 @@
 //! (for the door `graphql`) the HTTP server share this process and its processors.
 
 mod door;
+mod ingest;
 mod matrix;
 mod measure;
 mod recount;
@@ -17,9 +18,16 @@ use anyhow::ensure;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
+pub use ingest::IngestArgs;
+
 /// Measures durable transfers on this machine.
 #[derive(Debug, Clone, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    /// Another measurement instead.
+    #[command(subcommand)]
+    pub other: Option<Other>,
+
     /// Only the row of this name.
     #[arg(long, env = "CAURI_BENCH_ONLY")]
     pub only: Option<String>,
@@ -39,6 +47,13 @@ pub struct BenchArgs {
     /// Print the names of the rows and do nothing.
     #[arg(long, env = "CAURI_BENCH_LIST")]
     pub list: bool,
+}
+
+/// Other measurements.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Other {
+    /// Measure how signed webhooks are taken in at a fixed rate, by a server of its own.
+    Ingest(IngestArgs),
 }
 
 /// What one row came to.
@@ -69,6 +84,9 @@ pub struct Row {
 /// # Errors
 /// When a row fails, or its recount does not agree.
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
+    if let Some(Other::Ingest(args)) = args.other {
+        return ingest::run(args).await;
+    }
     let cells: Vec<_> = matrix::cells()
         .into_iter()
         .filter(|cell| args.only.as_ref().is_none_or(|only| *only == cell.name))

@@ -12,7 +12,7 @@ mod digital_market;
 mod ecom;
 mod ecom_shop;
 mod market;
-mod own_server;
+pub(crate) mod own_server;
 mod paiecashfan;
 mod providers;
 mod report;
@@ -123,7 +123,7 @@ pub async fn furnish(env: &BTreeMap<&'static str, String>) -> anyhow::Result<()>
 }
 
 /// `NAME='value'` a line.
-fn read_env(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn read_env(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(file).with_context(|| {
         format!(
             "{} could not be read: start `cauri serve --dev --demo` first, or name its data \

@@ -1,4 +1,4 @@
-//! A server for one demo, when none is running: its own data folder, gone afterwards.
+//! A server for one demo or measurement: its own data folder, gone afterwards.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,7 +15,7 @@ use crate::private_postgres::{end_with_us, interrupt};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server. It ends with this, and with the process that started it.
-pub(super) struct OwnServer {
+pub(crate) struct OwnServer {
     child: Child,
     folder: PathBuf,
 }
@@ -26,14 +26,25 @@ impl OwnServer {
     /// # Errors
     /// When it does not start.
     pub(super) async fn start() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("cauri-demo-{}", Uuid::new_v4().simple()));
+        Self::start_in(&std::env::temp_dir(), &["--demo"]).await
+    }
+
+    /// Starts one in development mode with more `arguments`, on a free port, in a new folder within
+    /// `parent`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) async fn start_in(parent: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        let folder = parent.join(format!("cauri-own-{}", Uuid::new_v4().simple()));
         std::fs::create_dir(&folder)
             .with_context(|| format!("{} could not be made", folder.display()))?;
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let mut command = Command::new(program);
         end_with_us(command.as_std_mut());
         let child = command
-            .args(["serve", "--dev", "--demo", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args(["serve", "--dev", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .arg("--data-dir")
             .arg(&folder)
             .env("CAURI_LOG", std::env::var("CAURI_LOG").unwrap_or_else(|_| "error".to_owned()))
             .env_remove("DATABASE_URL")
@@ -48,7 +59,7 @@ impl OwnServer {
     }
 
     /// Its data folder.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -66,13 +77,23 @@ impl OwnServer {
         bail!("the server did not serve within {} seconds", PATIENCE.as_secs())
     }
 
-    /// Stops it, and removes what it kept.
-    pub(super) async fn stop(mut self) {
+    /// Stops it, and leaves its folder.
+    ///
+    /// # Errors
+    /// When it does not end in time: it is killed when this is dropped.
+    pub(crate) async fn end(&mut self) -> anyhow::Result<()> {
         if let Some(process) = self.child.id() {
             interrupt(process);
         }
-        if tokio::time::timeout(PATIENCE, self.child.wait()).await.is_err() {
-            // It is killed when this is dropped; its folder stays for whoever wants to know why.
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.context("the server did not end")?.context("the server's end is not known")?;
+        Ok(())
+    }
+
+    /// Stops it, and removes what it kept.
+    pub(crate) async fn stop(mut self) {
+        if self.end().await.is_err() {
+            // Its folder stays for whoever wants to know why.
             return;
         }
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {

@@ -17,6 +17,7 @@ use cauri_projections::query::{Snapshot, Whose};
 use super::fault;
 use super::scalars::RevisionNumber;
 use crate::auth::Caller;
+use crate::inbox::Inbox;
 use crate::reports::Reports;
 
 /// How long a query waits for a revision that it wants to see.
@@ -54,6 +55,12 @@ pub(super) fn bookkeeper<'a>(ctx: &Context<'a>, field: &'static str) -> Result<&
 pub(super) fn reports<'a>(ctx: &Context<'a>) -> Result<&'a Reports> {
     let reports = ctx.data::<Option<Reports>>()?.as_ref();
     reports.ok_or_else(|| fault::unavailable("this server makes no reports"))
+}
+
+/// What providers delivered.
+pub(super) fn inbox<'a>(ctx: &Context<'a>) -> Result<&'a Inbox> {
+    let inbox = ctx.data::<Option<Inbox>>()?.as_ref();
+    inbox.ok_or_else(|| fault::unavailable("this server has no inbox"))
 }
 
 /// Whose things a list shows: for a party only its own.

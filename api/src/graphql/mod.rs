@@ -25,6 +25,7 @@ mod entitlement;
 mod escrow;
 mod four_eyes;
 mod hold;
+mod inbox;
 mod journal;
 mod ledger;
 mod limits;
@@ -52,6 +53,7 @@ use cauri_projections::ReadModels;
 pub use refused::{RefusalCode, Refused};
 
 use crate::graphql_http::limits as operation_limits;
+use crate::inbox::Inbox;
 use crate::reports::Reports;
 use crate::vault::Vault;
 
@@ -85,6 +87,7 @@ pub struct Query(
     commission::ExplanationQueries,
     report::ReportFileQueries,
     reconciliation::ReconciliationQueries,
+    inbox::InboxQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
@@ -116,6 +119,7 @@ pub struct Mutation(
     escrow::EscrowMutations,
     withdrawal::WithdrawalMutations,
     report::ReportMutations,
+    inbox::InboxMutations,
 );
 
 /// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes
@@ -133,7 +137,7 @@ pub struct Subscription(
 /// The schema.
 pub type AppSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema over these ledgers. Without read models, reports or vault, what they answer is
+/// The schema over these ledgers. Without read models, reports, vault or inbox, what they answer is
 /// unavailable.
 #[must_use]
 pub fn build(
@@ -141,6 +145,7 @@ pub fn build(
     read_models: Option<ReadModels>,
     reports: Option<Reports>,
     vault: Option<Vault>,
+    inbox: Option<Inbox>,
 ) -> AppSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     operation_limits::apply(schema)
@@ -148,6 +153,7 @@ pub fn build(
         .data(read_models)
         .data(reports)
         .data(vault)
+        .data(inbox)
         .finish()
 }
 

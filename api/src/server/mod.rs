@@ -1,7 +1,7 @@
 //! The server: its parts, started in order and stopped in reverse.
 //!
 //! ```text
-//! store ─► ledgers ─► read models, vault (Postgres) ─► process managers ─► reports ─► HTTP
+//! store ─► ledgers ─► read models, vault (Postgres) ─► process managers ─► inbox, reports ─► HTTP
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
@@ -37,6 +37,7 @@ pub use dev::Development;
 pub use options::ServeArgs;
 
 use crate::auth::{KeySet, TokenRules, Verifier};
+use crate::inbox::{self, Applier};
 use crate::private_postgres::{self, PrivatePostgres};
 use crate::providers::{Accounts, Confirmers, Kind};
 use crate::reports::{Reports, Worker};
@@ -48,7 +49,7 @@ use routes::Health;
 use services::Services;
 use simulator_child::SimulatorChild;
 use tokio::sync::Semaphore;
-use webhooks::Inbox;
+use webhooks::Door;
 
 /// How long requests under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -62,6 +63,7 @@ pub struct Server {
     read_models: ReadModels,
     services: Services,
     reports: Worker,
+    inbox: inbox::Tasks,
     simulator: Option<SimulatorChild>,
     postgres: Option<PrivatePostgres>,
     development: Option<Development>,
@@ -104,7 +106,7 @@ impl Server {
             .await
             .context("the read models could not be opened")?;
         // Its tables are made by the same migrations.
-        let vault = Vault::new(pool, vault_keys);
+        let vault = Vault::new(pool.clone(), vault_keys);
         vault.tell_unknown_keys().await.context("the vault could not be opened")?;
 
         let confirmers = Confirmers::try_new(&accounts)?;
@@ -132,20 +134,26 @@ impl Server {
         let reports = Reports::open(folder).context("the reports could not be read")?;
         let worker = Worker::start(reports.clone(), read_models.clone());
 
+        let applier = Applier {
+            providers: Arc::new(providers),
+            confirmers,
+            asking: Arc::new(Semaphore::new(inbox::CONFIRMED_AT_ONCE)),
+            ledgers: ledgers.clone(),
+        };
+        let (inbox, inbox_tasks) =
+            inbox::Inbox::open(pool, vault.sealer(), applier, args.inbox_keep_days)
+                .await
+                .context("the inbox could not be opened")?;
+
         let schema = crate::graphql::build(
             ledgers.clone(),
             Some(read_models.clone()),
             Some(reports.clone()),
             Some(vault),
+            Some(inbox.clone()),
         );
         let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
-        let inbox = Inbox {
-            accounts: Arc::new(accounts),
-            asking: Arc::new(Semaphore::new(webhooks::CONFIRMED_AT_ONCE)),
-            providers: Arc::new(providers),
-            confirmers,
-            ledgers: ledgers.clone(),
-        };
+        let door = Door { inbox, accounts: Arc::new(accounts) };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),
@@ -153,7 +161,7 @@ impl Server {
             metrics,
         };
         let graphql = routes::graphql(schema, verifier);
-        let router = routes::routes(graphql, inbox, downloads, health);
+        let router = routes::routes(graphql, door, downloads, health);
         Ok(Self {
             listener,
             router,
@@ -161,6 +169,7 @@ impl Server {
             read_models,
             services,
             reports: worker,
+            inbox: inbox_tasks,
             simulator,
             postgres,
             development,
@@ -200,6 +209,7 @@ impl Server {
             read_models,
             services,
             reports,
+            inbox,
             simulator,
             postgres,
             ..
@@ -222,6 +232,7 @@ impl Server {
                 Ok(())
             }
         };
+        inbox.stop().await;
         reports.stop().await;
         services.stop().await;
         if let Some(simulator) = simulator {

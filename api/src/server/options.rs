@@ -59,6 +59,11 @@ pub struct ServeArgs {
     #[arg(long, env = "CAURI_SNAPSHOT_EVERY", default_value_t = 100_000)]
     pub snapshot_every: u64,
 
+    /// After how many days the bodies of webhooks that are done with are deleted; kept, when not
+    /// given. Their rows stay, and bodies of what waits or is a dead letter.
+    #[arg(long, env = "CAURI_INBOX_KEEP_DAYS")]
+    pub inbox_keep_days: Option<u32>,
+
     /// Threads that serve requests; as many as there are processors, when not given.
     #[arg(long, env = "CAURI_THREADS")]
     pub threads: Option<usize>,

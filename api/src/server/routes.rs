@@ -13,7 +13,7 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use super::downloads::{self, Downloads};
 use super::services::Services;
-use super::webhooks::{self, Inbox};
+use super::webhooks::{self, Door};
 use crate::telemetry::{Metrics, track_http};
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
@@ -32,11 +32,11 @@ pub struct Health {
 }
 
 /// Puts the routes together. `graphql` are those of [`crate::graphql_http::routes`].
-pub fn routes(graphql: Router, inbox: Inbox, downloads: Downloads, health: Health) -> Router {
+pub fn routes(graphql: Router, door: Door, downloads: Downloads, health: Health) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/{provider}", post(webhooks::receive).get(webhooks::ping))
         .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for).get(webhooks::ping_for))
-        .with_state(inbox);
+        .with_state(door);
     let downloads =
         Router::new().route("/reports/{ledger}/{id}", get(downloads::fetch)).with_state(downloads);
     let health = Router::new()

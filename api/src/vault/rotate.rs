@@ -15,7 +15,7 @@ use super::{KeyId, MasterKeys, Vault, VaultError};
 
 /// Tables whose rows are sealed each under a key of its own ([`super::Sealer`]), with the columns
 /// `key_id` and `wrapped_key`.
-const SEALED_TABLES: &[&str] = &[];
+const SEALED_TABLES: &[&str] = &["inbox.body"];
 
 /// A table that holds wrapped keys.
 #[derive(Debug, Clone, Copy)]

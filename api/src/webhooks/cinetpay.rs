@@ -66,18 +66,26 @@ pub(super) fn receive(
         }
     }
     let key = key.ok_or(WebhookError::BadSignature)?;
+    Ok((reading(&form)?, key))
+}
+
+/// Reads a form that was proved when it came.
+pub(super) fn read(body: &[u8]) -> Result<Reading, WebhookError> {
+    reading(&form(body)?)
+}
+
+fn reading(form: &BTreeMap<String, String>) -> Result<Reading, WebhookError> {
     let transaction = form.get("cpm_trans_id").map(String::as_str).unwrap_or_default();
     if !is_plain(transaction) {
         return Err(WebhookError::body("cpm_trans_id", "is not 1 to 64 letters, digits, _ and -"));
     }
-    let reading = Reading {
+    Ok(Reading {
         delivery_id: None,
         kind: "notification".to_owned(),
         facts: Vec::new(),
         question: Some(Question::Cinetpay { transaction: transaction.to_owned() }),
         unreadable: None,
-    };
-    Ok((reading, key))
+    })
 }
 
 /// The token of a form: the hexadecimal HMAC-SHA256 of these fields' values, one after the other.

@@ -120,11 +120,7 @@ impl Providers {
         body: &[u8],
         now_unix_s: i64,
     ) -> Result<Delivery, WebhookError> {
-        let adapter = self
-            .0
-            .iter()
-            .find(|adapter| adapter.name.as_str() == provider)
-            .ok_or(WebhookError::UnknownProvider)?;
+        let adapter = self.adapter(provider)?;
         let (reading, key_id) = match &adapter.proof {
             Proof::Signed { schemes, keys, read } => {
                 let (id, key) = verified(schemes, keys, headers, body, now_unix_s)?;
@@ -137,16 +133,31 @@ impl Providers {
             }
             Proof::Asked => (paypal::receive(headers, &Json::parse(body)?.root())?, None),
         };
-        Ok(Delivery {
-            provider: adapter.name,
-            delivery_id: reading.delivery_id,
-            key_id,
-            body_sha256: Sha256::digest(body).into(),
-            kind: reading.kind,
-            facts: reading.facts,
-            question: reading.question,
-            unreadable: reading.unreadable,
-        })
+        Ok(adapter.delivery(reading, key_id, body))
+    }
+
+    /// Reads again what was proved when it came: its secret may be another by now.
+    ///
+    /// # Errors
+    /// As [`Providers::receive`], but that nothing is proved.
+    pub fn read_again(
+        &self,
+        provider: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Delivery, WebhookError> {
+        let adapter = self.adapter(provider)?;
+        let reading = match &adapter.proof {
+            Proof::Signed { read, .. } => read(&Json::parse(body)?.root())?,
+            Proof::Form(_) => cinetpay::read(body)?,
+            Proof::Asked => paypal::receive(headers, &Json::parse(body)?.root())?,
+        };
+        Ok(adapter.delivery(reading, None, body))
+    }
+
+    fn adapter(&self, provider: &str) -> Result<&Adapter, WebhookError> {
+        let adapter = self.0.iter().find(|adapter| adapter.name.as_str() == provider);
+        adapter.ok_or(WebhookError::UnknownProvider)
     }
 }
 
@@ -168,6 +179,19 @@ impl Adapter {
             }
         }?;
         Ok(Self { name: account.name, proof })
+    }
+
+    fn delivery(&self, reading: Reading, key_id: Option<String>, body: &[u8]) -> Delivery {
+        Delivery {
+            provider: self.name,
+            delivery_id: reading.delivery_id,
+            key_id,
+            body_sha256: Sha256::digest(body).into(),
+            kind: reading.kind,
+            facts: reading.facts,
+            question: reading.question,
+            unreadable: reading.unreadable,
+        }
     }
 }
 

@@ -1,0 +1,9 @@
+//! The inbox: what providers delivered, and what became of it.
+
+mod mutation;
+mod query;
+mod types;
+mod words;
+
+pub use mutation::InboxMutations;
+pub use query::InboxQueries;

@@ -1,0 +1,155 @@
+//! Group commit: what comes together is written by one statement and one commit, so that the cost
+//! of the disk is shared by all who wait.
+
+use std::time::Duration;
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::rows::{self, Arrival, Known};
+use super::sealed::SealError;
+use crate::vault::Sealed;
+
+/// How many may wait to be written; more are told to come again.
+const QUEUE: usize = 8_192;
+/// How many are written at once.
+const MOST_ROWS: usize = 1_024;
+/// How many bytes of bodies are written at once, at most one body more.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// How long a delivery may wait to be durable.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Why a delivery is not known to be kept. It is to be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Too many wait.
+    #[error("too many deliveries wait to be stored")]
+    Busy,
+    /// The database did not take it, or not in time.
+    #[error("the delivery could not be stored")]
+    Unavailable,
+    /// It could not be encrypted.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+struct Pending {
+    arrival: Arrival,
+    sealed: Sealed,
+    reply: oneshot::Sender<Result<Known, StoreError>>,
+}
+
+/// The way to the task that writes.
+#[derive(Debug, Clone)]
+pub(super) struct Store(mpsc::Sender<Pending>);
+
+impl Store {
+    pub(super) fn start(pool: &PgPool) -> (Self, JoinHandle<()>) {
+        let (sender, arrivals) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(write(own_connection(pool, "on"), arrivals));
+        (Self(sender), task)
+    }
+
+    pub(super) async fn store(
+        &self,
+        arrival: Arrival,
+        sealed: Sealed,
+    ) -> Result<Known, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let pending = Pending { arrival, sealed, reply };
+        self.0.try_send(pending).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
+        })?;
+        let answered = tokio::time::timeout(PATIENCE, answer).await;
+        answered.map_err(|_| StoreError::Unavailable)?.map_err(|_| StoreError::Unavailable)?
+    }
+}
+
+/// One connection for one task, so that readers never make it wait.
+///
+/// Its plans go by the index: a table that has grown since it was last counted looks small, and a
+/// plan that reads all of it would be chosen.
+pub(super) fn own_connection(pool: &PgPool, synchronous_commit: &'static str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                let commit = match synchronous_commit {
+                    "on" => "SET synchronous_commit = on",
+                    _ => "SET synchronous_commit = off",
+                };
+                connection.execute(commit).await?;
+                for plan in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
+                    let sql = format!("SET {plan} = off");
+                    connection.execute(sqlx::AssertSqlSafe(sql)).await?;
+                }
+                connection.execute("SET statement_timeout = '5s'").await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with((*pool.connect_options()).clone())
+}
+
+async fn write(pool: PgPool, mut arrivals: mpsc::Receiver<Pending>) {
+    let mut waiting = Vec::with_capacity(MOST_ROWS);
+    while arrivals.recv_many(&mut waiting, MOST_ROWS).await > 0 {
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(fitting(&waiting));
+            write_batch(&pool, std::mem::replace(&mut waiting, rest)).await;
+        }
+    }
+}
+
+/// How many of those that wait are written together.
+fn fitting(waiting: &[Pending]) -> usize {
+    let mut bytes = 0;
+    let longer = waiting.iter().position(|pending| {
+        bytes += pending.sealed.ciphertext.len();
+        bytes > MOST_BYTES
+    });
+    longer.map_or(waiting.len(), |at| at.max(1))
+}
+
+async fn write_batch(pool: &PgPool, batch: Vec<Pending>) {
+    metrics::histogram!("cauri_inbox_batch_rows").record(batch.len() as f64);
+    let (mut rows, mut replies) =
+        (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+    for Pending { arrival, sealed, reply } in batch {
+        rows.push((arrival, sealed));
+        replies.push(reply);
+    }
+    let mut written = try_write(pool, &rows).await;
+    if written.as_ref().is_err_and(was_cut_off) {
+        // Nobody knows whether it was written. The same rows again: their ids tell.
+        written = try_write(pool, &rows).await;
+    }
+    match written {
+        Ok(known) => {
+            for (reply, known) in replies.into_iter().zip(known) {
+                // Whoever does not wait any more has been told to send it again.
+                let _ = reply.send(Ok(known));
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, deliveries = replies.len(), "deliveries could not be stored");
+            for reply in replies {
+                let _ = reply.send(Err(StoreError::Unavailable));
+            }
+        }
+    }
+}
+
+async fn try_write(pool: &PgPool, rows: &[(Arrival, Sealed)]) -> Result<Vec<Known>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    rows::insert(&mut connection, rows).await
+}
+
+/// Whether the connection broke, which says nothing of what came before.
+fn was_cut_off(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_))
+        || error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("57P01"))
+}

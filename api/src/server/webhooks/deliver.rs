@@ -1,0 +1,152 @@
+//! One delivery, from its bytes to its answer: proved, confirmed where it is a hint, kept, applied.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
+
+use cauri_domain::LedgerId;
+use cauri_ledger::edge::{Clock as _, SystemClock};
+
+use super::{Door, answer};
+use crate::graphql_http::body;
+use crate::inbox::{Arrival, Content, Settled, scheduled, settle};
+use crate::providers::Unconfirmed;
+use crate::webhooks::{Delivery, WebhookError, commands};
+
+/// The longest webhook that is read, in bytes. Providers send a few thousand.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// The longest delivery that anybody may send and a provider is asked about, in bytes.
+const LONGEST_HINT: usize = 256 * 1024;
+
+/// How long a provider may take to send it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the ledger may take before it is left to the worker.
+const APPLIED_WITHIN: Duration = Duration::from_secs(2);
+
+pub(super) async fn deliver(
+    door: &Door,
+    ledger: LedgerId,
+    provider: &str,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let applier = door.inbox.applier();
+    // A delivery is signed for an account, and says nothing of ledgers: in another one it would be
+    // news. Of an account that is not there, that is said below.
+    if !door.accounts.are_of(provider, &ledger) && door.accounts.get(provider).is_some() {
+        return answer::unknown_ledger();
+    }
+    let Some(engine) = applier.ledgers.engine(&ledger) else { return answer::unknown_ledger() };
+    let is_asked = applier.providers.is_asked(provider);
+    let longest = if is_asked { LONGEST_HINT } else { LONGEST };
+    let body = match body::read(body, longest, PATIENCE).await {
+        Ok(body) => body,
+        Err(failure) => {
+            let response = failure.into_response();
+            let is_long = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            count_rejected(door, provider, if is_long { "too_long" } else { "broken_off" });
+            return response;
+        }
+    };
+    // Providers sign with the world's time, whatever a ledger's own clock says.
+    let now = SystemClock.now();
+    let received = applier.providers.receive(provider, &headers, &body, now.timestamp());
+    let mut delivery = match received {
+        Ok(delivery) => delivery,
+        Err(error) => return rejected(door, provider, &error),
+    };
+    let mut open_question = None;
+    if let Some(question) = &delivery.question {
+        match applier.confirm(delivery.provider, question, &body).await {
+            Ok(facts) => delivery.facts = facts,
+            // Proved, and to be asked about later: kept. A hint that proves nothing is not, or
+            // strangers would fill the inbox.
+            Err(error) if !is_asked && !matches!(error, Unconfirmed::Denied) => {
+                open_question = Some(error);
+            }
+            Err(error) => {
+                let is_denied = matches!(error, Unconfirmed::Denied);
+                count_rejected(door, provider, if is_denied { "denied" } else { "unconfirmed" });
+                tracing::debug!(provider, "webhook not confirmed: {error}");
+                return answer::unconfirmed(&error);
+            }
+        }
+    }
+    let commands = commands(&delivery);
+    if commands.asked.is_empty() && open_question.is_none() {
+        if let Some(error) = &delivery.unreadable {
+            return rejected(door, provider, error);
+        }
+        if let Some(field) = commands.refused {
+            count_rejected(door, provider, "unreadable");
+            return answer::unreadable(field, "out of range");
+        }
+    }
+
+    let arrival = Arrival {
+        id: Uuid::now_v7(),
+        ledger,
+        provider: delivery.provider,
+        key: Arrival::key(delivery.delivery_id.as_deref(), &delivery.body_sha256),
+        body_sha256: delivery.body_sha256,
+        kind: delivery.kind.clone(),
+        key_id: delivery.key_id.clone(),
+        received_at: now,
+        has_effect: !commands.asked.is_empty() || open_question.is_some(),
+    };
+    let has_effect = arrival.has_effect;
+    let content = Content { headers: &headers, body: &body };
+    let known = match door.inbox.store(arrival, &content).await {
+        Ok(known) => known,
+        Err(error) => {
+            count(&delivery, "not_stored");
+            return answer::not_stored(&error);
+        }
+    };
+    // Another answer of its provider's may be news of what came before in the same bytes.
+    if !known.is_new && known.state.is_done() && delivery.question.is_none() {
+        count(&delivery, "duplicate");
+        return answer::repeated(&known);
+    }
+    let settled = match open_question {
+        _ if !has_effect && known.is_new => Settled::None,
+        Some(error) => Settled::unconfirmed(&error),
+        None => {
+            let settling = settle(&engine, &delivery, commands, known.id);
+            let settled = tokio::time::timeout(APPLIED_WITHIN, settling).await;
+            settled.unwrap_or_else(|_| {
+                Settled::Unavailable("UNAVAILABLE", "not applied in time".to_owned())
+            })
+        }
+    };
+    count(&delivery, settled.word());
+    if has_effect || !known.is_new {
+        door.inbox.mark(scheduled(settled.mark(known.id), 1, now));
+    }
+    answer::settled(&settled, known.id)
+}
+
+fn count(delivery: &Delivery, outcome: &'static str) {
+    let provider = delivery.provider;
+    metrics::counter!("cauri_webhooks_total", "provider" => provider.to_string(),
+        "outcome" => outcome)
+    .increment(1);
+    tracing::debug!(%provider, kind = delivery.kind, outcome, "webhook");
+}
+
+fn rejected(door: &Door, provider: &str, error: &WebhookError) -> Response {
+    count_rejected(door, provider, error.code());
+    tracing::debug!(code = error.code(), "webhook rejected: {error}");
+    answer::rejected(error)
+}
+
+/// Only configured names are counted: anything else is whatever a stranger typed.
+fn count_rejected(door: &Door, provider: &str, code: &'static str) {
+    let known = door.inbox.applier().providers.names().find(|name| name.as_str() == provider);
+    door.inbox.rejections().count(known, code);
+}

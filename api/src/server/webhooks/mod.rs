@@ -1,0 +1,88 @@
+//! `POST /webhooks/{provider}`, for the default ledger, and `POST /webhooks/{ledger}/{provider}`: a
+//! signed webhook becomes commands.
+//!
+//! The body is taken as raw bytes, verified before it is read, and kept in the [inbox](crate::inbox)
+//! before the 2xx. A delivery may come late, twice or out of order: the commands' ids are made of
+//! what was delivered, and the rules book each of a provider's objects once.
+//!
+//! | answer | `effect`, `code` | when |
+//! | --- | --- | --- |
+//! | 200 | `applied`, `already`, `none` | booked, booked before, or of a kind that has no effect here |
+//! | 200 | `waiting` | kept; the ledger or the provider cannot be asked now: applied later |
+//! | 200 | `dead` | kept; the ledger refuses it, and sending it again would not help: a person replays it |
+//! | 400, 401 | | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
+//! | 404 | `UNKNOWN_LEDGER`, `unknown_provider` | no such provider is configured, or no such ledger open |
+//! | 413 | | longer than any webhook |
+//! | 503 | `UNCONFIRMED`, `NOT_STORED` | an unproved hint whose provider cannot be asked, or it could not be kept: to be sent again |
+//!
+//! Of a batch, what can be read is booked; where some of it cannot, it is kept as a dead letter and
+//! answered with 400.
+//!
+//! Where a delivery is only a hint, the provider is asked before anything is booked.
+
+mod answer;
+mod deliver;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use cauri_domain::LedgerId;
+
+use crate::inbox::Inbox;
+use crate::providers::Accounts;
+
+/// Where webhooks go.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// What keeps and applies them.
+    pub inbox: Inbox,
+    /// Which ledgers each account may tell of.
+    pub accounts: Arc<Accounts>,
+}
+
+/// Takes one delivery for the default ledger.
+pub async fn receive(
+    State(door): State<Door>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    deliver::deliver(&door, LedgerId::main(), &provider, headers, body).await
+}
+
+/// Takes one delivery for the ledger that the address names.
+pub async fn receive_for(
+    State(door): State<Door>,
+    Path((ledger, provider)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match ledger.parse() {
+        Ok(ledger) => deliver::deliver(&door, ledger, &provider, headers, body).await,
+        Err(_) => answer::unknown_ledger(),
+    }
+}
+
+/// CinetPay looks whether there is anything at the address before it sends.
+pub async fn ping(State(door): State<Door>, Path(provider): Path<String>) -> StatusCode {
+    there_is(&door, &provider)
+}
+
+/// The same for a ledger's own address.
+pub async fn ping_for(
+    State(door): State<Door>,
+    Path((_, provider)): Path<(String, String)>,
+) -> StatusCode {
+    there_is(&door, &provider)
+}
+
+fn there_is(door: &Door, provider: &str) -> StatusCode {
+    match door.inbox.applier().providers.names().any(|name| name.as_str() == provider) {
+        true => StatusCode::OK,
+        false => StatusCode::NOT_FOUND,
+    }
+}
