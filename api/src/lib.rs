@@ -6,6 +6,7 @@
 //! | the server, started and stopped | [`server`] |
 //! | the schema | [`graphql`], served by [`graphql_http`] |
 //! | who asks | [`auth`] |
+//! | balances brought from elsewhere | [`mod@import`] |
 //! | what providers tell us | [`webhooks`], kept in the [`inbox`] |
 //! | reports as files | [`reports`] |
 //! | personal data and secrets | [`vault`] |
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod demo;
 pub mod graphql;
 pub mod graphql_http;
+pub mod import;
 pub mod inbox;
 pub mod private_postgres;
 pub mod providers;

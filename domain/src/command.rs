@@ -11,8 +11,8 @@ use crate::state::LedgerState;
 use crate::{
     aml, batch, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
     four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
-    process_control, refund, relation, sale, settings, subscription, suspense, transfer, usage,
-    wallet, withdrawal,
+    process_control, refund, relation, sale, settings, settlement, subscription, suspense,
+    transfer, usage, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -97,6 +97,11 @@ commands! {
     ImportOpening(correction::ImportOpening) by SETUP => |state, actor, at, it| correction::decide_import(state, at, it);
     /// Take an entry back.
     Reverse(correction::Reverse) by BOOKKEEPERS => |state, actor, at, it| correction::decide_reverse(state, actor, at, it);
+
+    /// A provider settled what it held.
+    RecordSettlement(settlement::Record) by BOOKKEEPERS => |state, actor, at, it| settlement::decide_record(state, actor, at, it);
+    /// Take a settlement back.
+    ReverseSettlement(settlement::Reverse) by BOOKKEEPERS => |state, actor, at, it| settlement::decide_reverse(state, actor, at, it);
 
     /// Close a month for good.
     ClosePeriod(period::Close) by BOOKKEEPERS => |state, actor, at, it| period::decide_close(state, at, it);

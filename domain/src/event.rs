@@ -8,8 +8,8 @@ use crate::state::LedgerState;
 use crate::{
     aml, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
     four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
-    process_control, refund, relation, sale, settings, subscription, suspense, transfer, usage,
-    wallet, withdrawal,
+    process_control, refund, relation, sale, settings, settlement, subscription, suspense,
+    transfer, usage, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -102,6 +102,11 @@ events! {
     "opening.imported.v1" OpeningImported(correction::OpeningImported) evolve_imported |e| Some(&e.entry);
     /// An entry was taken back.
     "entry.reversed.v1" EntryReversed(correction::Reversed) evolve_reversed |e| Some(&e.entry);
+
+    /// A provider settled what it held.
+    "settlement.recorded.v1" SettlementRecorded(settlement::Recorded) evolve_recorded |e| Some(&e.entry);
+    /// A settlement was taken back.
+    "settlement.reversed.v1" SettlementReversed(settlement::Reversed) evolve_reversed |e| Some(&e.entry);
 
     /// A month, and all before it, is closed.
     "period.closed.v1" PeriodClosed(period::Closed) evolve_closed |_| None;

@@ -76,6 +76,10 @@ uuid_id!(
     ChargebackId
 );
 uuid_id!(
+    /// What a provider paid to our own bank account.
+    SettlementId
+);
+uuid_id!(
     /// A plan that a payer renews.
     SubscriptionId
 );

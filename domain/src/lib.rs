@@ -11,7 +11,7 @@
 //! | accounts and entries | [`chart`], [`journal`], [`books`] |
 //! | commission, its rules and arithmetic | [`commission`] |
 //! | any entry in words and numbers | [`explain`] |
-//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`escrow`], [`sale`], [`coupon`], [`capacity`], [`entitlement`], [`withdrawal`], [`settings`] |
+//! | lifecycles | [`wallet`], [`transfer`], [`payin`], [`suspense`], [`refund`], [`chargeback`], [`settlement`], [`escrow`], [`sale`], [`coupon`], [`capacity`], [`entitlement`], [`withdrawal`], [`settings`] |
 //! | who acts for whom, ways to pay, suspicions | [`member`], [`relation`], [`payment_method`], [`aml`] |
 //! | who may ask what | [`actor`], [`permission`] |
 
@@ -55,6 +55,7 @@ pub mod refusal;
 pub mod relation;
 pub mod sale;
 pub mod settings;
+pub mod settlement;
 pub mod spending;
 pub mod state;
 pub mod subscription;

@@ -12,7 +12,7 @@
 //!
 //! Every entry has three dates. *Recorded*: when the ledger took it in; nobody chooses it. *Effective*:
 //! the day it is about; the day of recording, unless an entry of the books (an adjustment, a
-//! reversal, an opening balance) names an earlier one. *Posting*: the day it counts for in the
+//! reversal, an opening balance, a settlement) names an earlier one. *Posting*: the day it counts for in the
 //! accounts: the effective one, or the first open day where that one's month is closed.
 //!
 //! So a closed month's accounts never change, and an answer that was given for a revision never
@@ -136,6 +136,8 @@ impl Event {
             Self::AdjustmentPosted(event) => event.dated,
             Self::OpeningImported(event) => event.dated,
             Self::EntryReversed(event) => event.dated,
+            Self::SettlementRecorded(event) => event.dated,
+            Self::SettlementReversed(event) => event.dated,
             _ => None,
         }
     }
@@ -155,11 +157,21 @@ pub(crate) fn dated(
     at: DateTime<Utc>,
     effective: Option<NaiveDate>,
 ) -> Result<Option<Dated>, Refusal> {
+    dated_as(state, at, effective, "effectiveDate")
+}
+
+/// The same, of a day that is given as `field`.
+pub(crate) fn dated_as(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    effective: Option<NaiveDate>,
+    field: &'static str,
+) -> Result<Option<Dated>, Refusal> {
     let Some(effective) = effective else { return Ok(None) };
     let today = state.zone().day(at);
     if effective > today || effective.year() < 1970 {
         let allowed = "a day from 1970 to today";
-        return Err(Refusal::InvalidSetting { field: "effectiveDate", allowed });
+        return Err(Refusal::InvalidSetting { field, allowed });
     }
     let first_open = state.closed_to().map(|closed| closed.next().first_day());
     let posting = first_open.map_or(effective, |first_open| effective.max(first_open));

@@ -7,6 +7,7 @@ use crate::aml::{Flag, RiskHold};
 use crate::books::Books;
 use crate::capacity::Capacity;
 use crate::chargeback::Chargeback;
+use crate::chart::Account;
 use crate::commission::Version;
 use crate::correction::Correction;
 use crate::coupon::Coupon;
@@ -18,8 +19,8 @@ use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
     ChargebackId, CorrectionId, EntitlementId, EscrowId, FlagId, HoldId, InvoiceId, PayinId,
-    PaymentMethodId, ProposalId, RefundId, Revision, RiskHoldId, SaleId, SubscriptionId, WalletId,
-    WithdrawalId,
+    PaymentMethodId, ProposalId, RefundId, Revision, RiskHoldId, SaleId, SettlementId,
+    SubscriptionId, WalletId, WithdrawalId,
 };
 use crate::invoice::{Invoice, Party, Series};
 use crate::limits::{Limits, Scope, Standing, Usage, Zone};
@@ -37,6 +38,7 @@ use crate::refusal::Refusal;
 use crate::relation::Relation;
 use crate::sale::Sale;
 use crate::settings::Settings;
+use crate::settlement::Settlement;
 use crate::subscription::Subscription;
 use crate::table::Table;
 use crate::text::{Code, ObjectId, Provider, Reference, Subject};
@@ -46,7 +48,7 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 10;
+pub const STATE_VERSION: u32 = 11;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {
@@ -110,6 +112,11 @@ tables! {
     proposals: ProposalId => Proposal;
 
     corrections: CorrectionId => Correction;
+    /// By which correction each balance was brought from elsewhere, where that is done once.
+    openings: (Account, Currency) => CorrectionId;
+    settlements: SettlementId => Settlement;
+    /// The settlement in force of each provider's payout to our bank account.
+    settled: PaymentKey => SettlementId;
     /// Entries that were taken back, and by which correction.
     reversed: Revision => CorrectionId;
 
@@ -248,6 +255,12 @@ impl LedgerState {
     #[must_use]
     pub fn refund(&self, id: RefundId) -> Option<&Refund> {
         self.refunds.get(&id)
+    }
+
+    /// The settlement with this id.
+    #[must_use]
+    pub fn settlement(&self, id: SettlementId) -> Option<&Settlement> {
+        self.settlements.get(&id)
     }
 
     /// The chargeback with this id.

@@ -30,7 +30,7 @@ use sqlx::postgres::PgPool;
 
 /// The form of the tables and of what is put into them. Count it up when either changes: the next
 /// start then builds a new generation beside the old one.
-pub const READ_MODEL_VERSION: i32 = 10;
+pub const READ_MODEL_VERSION: i32 = 11;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 

@@ -34,6 +34,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Measure durable transfers on this machine.
     Bench(crate::bench::BenchArgs),
+    /// Bring data from elsewhere into a ledger, through a running server.
+    Import(crate::import::ImportArgs),
     /// Print the GraphQL schema.
     Schema,
     /// Start a payment provider that moves no money, for development and tests.
@@ -61,6 +63,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo(args) => runtime(None)?.block_on(crate::demo::run(args)),
         Command::Verify(args) => runtime(Some(1))?.block_on(verify::run(args)),
         Command::Bench(args) => runtime(None)?.block_on(crate::bench::run(args)),
+        Command::Import(args) => runtime(Some(1))?.block_on(crate::import::run(args)),
         Command::Schema => {
             println!("{}", crate::graphql::sdl());
             Ok(())

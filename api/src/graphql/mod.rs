@@ -15,6 +15,7 @@ mod scalars;
 mod words;
 
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
+mod ages;
 mod aml;
 mod batch;
 mod chargeback;
@@ -40,6 +41,7 @@ mod refund;
 mod relation;
 mod report;
 mod sale;
+mod settlement;
 mod subscription;
 mod transfer;
 mod wallet;
@@ -88,6 +90,8 @@ pub struct Query(
     report::ReportFileQueries,
     reconciliation::ReconciliationQueries,
     inbox::InboxQueries,
+    settlement::SettlementQueries,
+    ages::AgesQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
@@ -120,6 +124,7 @@ pub struct Mutation(
     withdrawal::WithdrawalMutations,
     report::ReportMutations,
     inbox::InboxMutations,
+    settlement::SettlementMutations,
 );
 
 /// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes

@@ -2,12 +2,12 @@
 
 use cauri_domain::LedgerId;
 use cauri_projections::query::{
-    DetailRow, DriverRow, EarnedSums, ReportScope, Snapshot, Span, SpanRevenueRow, StoreRow,
-    SummaryRow,
+    DetailRow, DriverRow, EarnedSums, OpenOf, ReportScope, Snapshot, Span, SpanRevenueRow,
+    StoreRow, SummaryRow,
 };
 
 use super::figures::amount;
-use super::{Column, ColumnKind, Figures, ReportKind, Request};
+use super::{Column, ColumnKind, Figures, ReportKind, Request, ages};
 
 /// So many rows a report has at most: whoever wants more asks for fewer days.
 const MOST_ROWS: u32 = 100_000;
@@ -56,6 +56,14 @@ pub(super) async fn figures(
         ReportKind::DriverEarnings => {
             (DRIVERS.to_vec(), rows(snapshot.report_drivers(&scope).await?, driven))
         }
+        ReportKind::ClearingAges => {
+            let found = ages::parts(snapshot, OpenOf::Clearing, request, MOST_ROWS).await?;
+            (ages::COLUMNS.to_vec(), rows(found, |it| it))
+        }
+        ReportKind::SuspenseAges => {
+            let found = ages::parts(snapshot, OpenOf::Suspense, request, MOST_ROWS).await?;
+            (ages::COLUMNS.iter().chain(&ages::WAITING).copied().collect(), rows(found, |it| it))
+        }
     };
     if rows.len() > MOST_ROWS as usize {
         return Err(FiguresError::TooMany);
@@ -78,15 +86,15 @@ fn rows<T>(found: Vec<T>, row: impl Fn(T) -> Vec<String>) -> Vec<Vec<String>> {
     found.into_iter().map(row).collect()
 }
 
-const fn text(name: &'static str) -> Column {
+pub(super) const fn text(name: &'static str) -> Column {
     Column { name, kind: ColumnKind::Text }
 }
 
-const fn count(name: &'static str) -> Column {
+pub(super) const fn count(name: &'static str) -> Column {
     Column { name, kind: ColumnKind::Count }
 }
 
-const fn money(name: &'static str) -> Column {
+pub(super) const fn money(name: &'static str) -> Column {
     Column { name, kind: ColumnKind::Amount }
 }
 

@@ -10,11 +10,12 @@
 //! | to find | look in |
 //! | --- | --- |
 //! | what can be asked for | `terms` |
-//! | which figures each kind has | `kinds.rs`, over `cauri_projections::query` |
+//! | which figures each kind has | `kinds.rs`, `ages.rs`, over `cauri_projections::query` |
 //! | the formats | `csv.rs`, `json.rs`, `xlsx.rs`, `pdf.rs` |
 //! | what is asked, and where it stands | [`Reports`] |
 //! | the worker | `worker.rs` |
 
+mod ages;
 mod book;
 mod csv;
 mod figures;

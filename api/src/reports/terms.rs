@@ -46,6 +46,10 @@ words!(
         StorePerformance "store_performance",
         /// What drivers (paid by captures of holds) and couriers (paid for deliveries) earned.
         DriverEarnings "driver_earnings",
+        /// What providers hold for us at the end of the range, and how old its parts are.
+        ClearingAges "clearing_ages",
+        /// What is in suspense at the end of the range, how old it is, and what it waits for.
+        SuspenseAges "suspense_ages",
     }
 );
 words!(

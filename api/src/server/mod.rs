@@ -7,6 +7,7 @@
 
 mod dev;
 mod downloads;
+mod gauges;
 mod options;
 mod routes;
 mod services;
@@ -45,6 +46,7 @@ use crate::telemetry::Metrics;
 use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::Providers;
 use downloads::Downloads;
+use gauges::AgeGauges;
 use routes::Health;
 use services::Services;
 use simulator_child::SimulatorChild;
@@ -64,6 +66,7 @@ pub struct Server {
     services: Services,
     reports: Worker,
     inbox: inbox::Tasks,
+    gauges: AgeGauges,
     simulator: Option<SimulatorChild>,
     postgres: Option<PrivatePostgres>,
     development: Option<Development>,
@@ -133,6 +136,7 @@ impl Server {
         let folder = args.data_dir.join("reports");
         let reports = Reports::open(folder).context("the reports could not be read")?;
         let worker = Worker::start(reports.clone(), read_models.clone());
+        let gauges = AgeGauges::start(ledgers.clone(), read_models.clone());
 
         let applier = Applier {
             providers: Arc::new(providers),
@@ -170,6 +174,7 @@ impl Server {
             services,
             reports: worker,
             inbox: inbox_tasks,
+            gauges,
             simulator,
             postgres,
             development,
@@ -210,6 +215,7 @@ impl Server {
             services,
             reports,
             inbox,
+            gauges,
             simulator,
             postgres,
             ..
@@ -233,6 +239,7 @@ impl Server {
             }
         };
         inbox.stop().await;
+        drop(gauges);
         reports.stop().await;
         services.stop().await;
         if let Some(simulator) = simulator {

@@ -11,6 +11,10 @@
 //!
 //! Accounts in transit (an escrow's, a withdrawal's, …) belong to their lifecycle, whose own
 //! commands move them: an entry by hand would leave it with money that its rules know nothing of.
+//! An opening balance with a reference (a line of another ledger's books, as `cauri import opening`
+//! brings them) is brought once for each account and currency, and not into a month that is closed:
+//! what comes after is an adjustment. One that was reversed may be brought again, under another id.
+//!
 //! For the same reason only entries that no lifecycle stands on are reversed: transfers,
 //! adjustments, opening balances. Every other kind of entry has its own way back: a release is
 //! clawed back, a sale refunded, a withdrawal cancelled.
@@ -21,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CorrectionId, Revision};
 use crate::journal::{JournalEntry, Posting};
 use crate::period::Dated;
-use crate::text::Code;
+use crate::text::{Code, Reference};
 
 mod rules;
 pub(crate) use rules::*;
@@ -53,6 +57,9 @@ pub struct ImportOpening {
     /// The day it is about; the day it is recorded when not given.
     #[serde(default)]
     pub effective: Option<NaiveDate>,
+    /// What it is called where it comes from; with one, each account's balance is brought once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
 }
 
 /// Takes an entry back by a new one.
@@ -94,6 +101,9 @@ pub struct Adjusted {
 pub struct OpeningImported {
     /// Its id.
     pub correction: CorrectionId,
+    /// What it is called where it comes from, if its accounts' balances are brought once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     /// What was posted.
     pub entry: JournalEntry,
     /// The days of the entry, where they are not those of the recording.
@@ -108,6 +118,9 @@ pub struct Reversed {
     pub correction: CorrectionId,
     /// The revision of the entry.
     pub of: Revision,
+    /// The opening balance that it takes back, which may then be brought again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<CorrectionId>,
     /// Why.
     pub reason: Code,
     /// The other way round.
@@ -128,4 +141,8 @@ pub struct Correction {
     pub entry: JournalEntry,
     /// The day it is about, where one was given.
     pub effective: Option<NaiveDate>,
+    /// What it is called where it comes from, if it is an opening balance that is brought once.
+    pub reference: Option<Reference>,
+    /// By which correction it was taken back, if it is such an opening balance and was.
+    pub taken_back: Option<CorrectionId>,
 }

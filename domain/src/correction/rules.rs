@@ -13,11 +13,13 @@ use crate::currency::Currency;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::four_eyes;
+use crate::ids::{CorrectionId, Revision};
 use crate::journal::{Draft, EntryError, JournalEntry, Posting, Side};
 use crate::money::Money;
-use crate::period;
+use crate::period::{self, Dated};
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
+use crate::text::Code;
 use crate::wallet;
 
 /// The types of events whose entries no lifecycle stands on.
@@ -55,7 +57,7 @@ pub(crate) fn decide_import(
     at: DateTime<Utc>,
     command: &ImportOpening,
 ) -> Result<Decided, Refusal> {
-    let ImportOpening { correction, postings, effective } = command;
+    let ImportOpening { correction, postings, effective, reference } = command;
     if postings.iter().any(|posting| posting.account == Account::Opening) {
         let allowed = "accounts other than equity:opening, which takes the difference";
         return Err(Refusal::InvalidSetting { field: "postings", allowed });
@@ -66,12 +68,42 @@ pub(crate) fn decide_import(
             (known.of.is_some() || known.reason.is_some(), "correction"),
             (known.entry != entry, "postings"),
             (known.effective != *effective, "effectiveDate"),
+            (known.reference != *reference, "reference"),
         ];
-        return same(&differs);
+        return match known.taken_back {
+            Some(by) => Err(Refusal::AlreadyReversed { by }),
+            None => same(&differs),
+        };
     }
     may_post(state, &entry)?;
-    let (correction, dated) = (*correction, period::dated(state, at, *effective)?);
-    happened([Event::OpeningImported(OpeningImported { correction, entry, dated })])
+    let dated = period::dated(state, at, *effective)?;
+    if reference.is_some() {
+        may_open(state, &entry, dated)?;
+    }
+    let (correction, reference) = (*correction, reference.clone());
+    happened([Event::OpeningImported(OpeningImported { correction, reference, entry, dated })])
+}
+
+/// The accounts of an opening balance, apart from equity:opening.
+fn opened(entry: &JournalEntry) -> impl Iterator<Item = (Account, Currency)> {
+    let postings = entry.postings().iter().filter(|it| it.account != Account::Opening);
+    postings.map(|it| (it.account, it.money.currency()))
+}
+
+/// Whether these balances are brought for the first time, into a month that is open.
+fn may_open(
+    state: &LedgerState,
+    entry: &JournalEntry,
+    dated: Option<Dated>,
+) -> Result<(), Refusal> {
+    if dated.is_some_and(|dated| dated.posting != dated.effective) {
+        let allowed = "a day of a month that is not closed";
+        return Err(Refusal::InvalidSetting { field: "effectiveDate", allowed });
+    }
+    if opened(entry).any(|book| state.openings.get(&book).is_some()) {
+        return Err(Refusal::ExistsWithOtherTerms { field: "reference" });
+    }
+    Ok(())
 }
 
 fn same(differs: &[(bool, &'static str)]) -> Result<Decided, Refusal> {
@@ -222,10 +254,21 @@ pub(crate) fn decide_reverse(
             None => draft.credit(posting.account, posting.money),
         };
     }
+    let opening = opening_of(state, command);
     let entry = draft.entry()?;
     let dated = period::dated(state, at, *effective)?;
     let (correction, of, reason) = (*correction, *of, reason.clone());
-    happened([Event::EntryReversed(Reversed { correction, of, reason, entry, dated })])
+    happened([Event::EntryReversed(Reversed { correction, of, opening, reason, entry, dated })])
+}
+
+/// The opening balance that is taken back, if its accounts' balances are brought once.
+fn opening_of(state: &LedgerState, command: &Reverse) -> Option<CorrectionId> {
+    if command.kind != "opening.imported.v1" {
+        return None;
+    }
+    let id = opened(&command.entry).find_map(|book| state.openings.get(&book))?;
+    let is_it = state.corrections.get(id).is_some_and(|known| known.entry == command.entry);
+    is_it.then_some(*id)
 }
 
 /// Whether every wallet still has what the entry brought it.
@@ -247,23 +290,46 @@ fn still_has(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A correction that nothing was brought by.
+const fn known(
+    of: Option<Revision>,
+    reason: Option<Code>,
+    entry: JournalEntry,
+    dated: Option<Dated>,
+) -> Correction {
+    let effective = match dated {
+        Some(dated) => Some(dated.effective),
+        None => None,
+    };
+    Correction { of, reason, entry, effective, reference: None, taken_back: None }
+}
+
 pub(crate) fn evolve_adjusted(state: &mut LedgerState, event: &Adjusted) {
-    let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
-    let effective = event.dated.map(|it| it.effective);
-    let correction = Correction { of: None, reason, entry, effective };
+    let correction = known(None, Some(event.reason.clone()), event.entry.clone(), event.dated);
     state.corrections.insert(event.correction, correction);
 }
 
 pub(crate) fn evolve_imported(state: &mut LedgerState, event: &OpeningImported) {
-    let (entry, effective) = (event.entry.clone(), event.dated.map(|it| it.effective));
-    let correction = Correction { of: None, reason: None, entry, effective };
+    let correction = known(None, None, event.entry.clone(), event.dated);
+    let correction = Correction { reference: event.reference.clone(), ..correction };
     state.corrections.insert(event.correction, correction);
+    if event.reference.is_some() {
+        for book in opened(&event.entry) {
+            state.openings.insert(book, event.correction);
+        }
+    }
 }
 
 pub(crate) fn evolve_reversed(state: &mut LedgerState, event: &Reversed) {
-    let (reason, entry) = (Some(event.reason.clone()), event.entry.clone());
-    let effective = event.dated.map(|it| it.effective);
-    let correction = Correction { of: Some(event.of), reason, entry, effective };
+    let (of, reason) = (Some(event.of), Some(event.reason.clone()));
+    let correction = known(of, reason, event.entry.clone(), event.dated);
     state.corrections.insert(event.correction, correction);
     state.reversed.insert(event.of, event.correction);
+    let brought = event.opening.and_then(|id| Some((id, state.corrections.get(&id)?)));
+    let Some((id, brought)) = brought else { return };
+    let books: Vec<_> = opened(&brought.entry).collect();
+    for book in books {
+        state.openings.remove(book);
+    }
+    state.corrections.modify(id, |brought| brought.taken_back = Some(event.correction));
 }

@@ -52,6 +52,8 @@ pub const PROPOSABLE: &[&str] = &[
     "SetCommissionRule",
     "Adjust",
     "Reverse",
+    "RecordSettlement",
+    "ReverseSettlement",
     "GiveUpProcess",
     "AssignSuspense",
     "RequestRefund",

@@ -350,6 +350,19 @@ impl When {
         self.given
     }
 
+    /// It was refused: why, to look at.
+    ///
+    /// # Panics
+    /// When something else came of it.
+    #[must_use]
+    #[track_caller]
+    pub fn then_refusal(self) -> Refusal {
+        match self.result {
+            Err(refusal) => refusal,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
     /// It was refused with this code.
     ///
     /// # Panics

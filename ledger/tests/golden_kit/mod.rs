@@ -93,6 +93,7 @@ pub fn events() -> Vec<Event> {
         .into(),
         correction::OpeningImported {
             correction: testing::correction(2),
+            reference: None,
             entry: JournalEntry::transfer(Account::Opening, Account::Wallet(buyer), xof(700)),
             dated: None,
         }
@@ -100,8 +101,41 @@ pub fn events() -> Vec<Event> {
         correction::Reversed {
             correction: testing::correction(3),
             of: Revision(7),
+            opening: None,
             reason: parsed("mistake"),
             entry: JournalEntry::transfer(Account::Wallet(buyer), Account::Opening, xof(700)),
+            dated: None,
+        }
+        .into(),
+        settlement::Recorded {
+            settlement: testing::settlement_id(1),
+            provider: sim,
+            object: parsed("po_bank_1"),
+            value_date: minute(0).date_naive(),
+            items: Some(12),
+            entry: JournalEntry::try_new(vec![
+                Posting { account: Account::Bank, side: Side::Debit, money: xof(24_500) },
+                Posting { account: Account::ProviderFees, side: Side::Debit, money: xof(500) },
+                Posting { account: Account::Clearing(sim), side: Side::Credit, money: amount },
+            ])
+            .unwrap(),
+            dated: Some(Dated {
+                effective: minute(0).date_naive(),
+                posting: minute(0).date_naive(),
+            }),
+        }
+        .into(),
+        settlement::Reversed {
+            settlement: testing::settlement_id(1),
+            provider: sim,
+            object: parsed("po_bank_1"),
+            reason: parsed("mistake"),
+            entry: JournalEntry::try_new(vec![
+                Posting { account: Account::Clearing(sim), side: Side::Debit, money: amount },
+                Posting { account: Account::Bank, side: Side::Credit, money: xof(24_500) },
+                Posting { account: Account::ProviderFees, side: Side::Credit, money: xof(500) },
+            ])
+            .unwrap(),
             dated: None,
         }
         .into(),

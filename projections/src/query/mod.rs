@@ -3,6 +3,7 @@
 //! A [`Snapshot`] is one moment of the database: all that is asked through it covers the same
 //! revision, which it names. Lists are pages by key, newest first: stable while rows are added.
 
+mod ages;
 mod aml;
 mod as_of;
 mod books;
@@ -22,11 +23,13 @@ mod refunds;
 mod relations;
 mod reports;
 mod sales;
+mod settlements;
 mod subscriptions;
 mod suspense;
 mod wallets;
 mod withdrawals;
 
+pub use ages::{AgedPartRow, AgedRow, Aging, OpenOf, Waiting};
 pub use aml::{FlagRow, RiskHoldRow};
 pub use as_of::DayOf;
 pub use books::{BalanceRow, EventRow, PostingRow, TrialBalanceRow, TrialBalanceTotal};
@@ -53,6 +56,7 @@ pub use sales::{
     CapacityRow, CouponRow, EntitlementRow, EntitlementsOf, OrderLineRow, OrderRefundRow, OrderRow,
     OrdersOf,
 };
+pub use settlements::{SettlementRow, SettlementSumRow};
 pub use subscriptions::{InvoiceRow, PlanRow, SubscriptionRow, UsageDayRow};
 pub use suspense::SuspenseRow;
 pub use wallets::WalletRow;

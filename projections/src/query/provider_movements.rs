@@ -9,7 +9,7 @@ use super::Snapshot;
 /// What is booked of one object of a provider's in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct BookedRow {
-    /// payin, payout or refund.
+    /// payin, payout, refund or settlement.
     pub kind: String,
     /// The provider's own name of it; empty where nobody named one.
     pub object: String,
@@ -33,6 +33,7 @@ pub struct BookedSumRow {
     pub refunds: Decimal,
     pub chargebacks: Decimal,
     pub fees: Decimal,
+    pub settlements: Decimal,
     pub others: Decimal,
     /// What the account holds, of all days.
     pub balance: Decimal,
@@ -41,6 +42,8 @@ pub struct BookedSumRow {
 /// What a provider has taken for one of its objects.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct BookedFeeRow {
+    /// Whether it is its payout to our bank, and not a payment or a payout.
+    pub settlement: bool,
     /// The provider's own payment or payout.
     pub object: String,
     /// The currency.
@@ -85,7 +88,7 @@ impl Snapshot {
              JOIN read.provider_movements m
                ON m.ledger = $1 AND m.provider = $2 AND m.kind = n.kind AND m.object = n.object
              JOIN read.events e ON e.ledger = m.ledger AND e.revision = m.revision
-             WHERE m.kind IN ('payin', 'payout', 'refund')
+             WHERE m.kind IN ('payin', 'payout', 'refund', 'settlement')
              GROUP BY m.kind, m.object, m.currency
              ORDER BY min(m.revision), m.kind, m.object, m.currency LIMIT $6",
         )
@@ -109,9 +112,11 @@ impl Snapshot {
         objects: &[String],
     ) -> Result<Vec<BookedFeeRow>, sqlx::Error> {
         sqlx::query_as(
-            "SELECT object, currency, -sum(amount) AS fee FROM read.provider_movements
-             WHERE ledger = $1 AND provider = $2 AND kind = 'fee' AND object = ANY($3)
-             GROUP BY object, currency ORDER BY object, currency",
+            "SELECT kind = 'settlement_fee' AS settlement, object, currency, -sum(amount) AS fee
+             FROM read.provider_movements
+             WHERE ledger = $1 AND provider = $2 AND kind IN ('fee', 'settlement_fee')
+               AND object = ANY($3)
+             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         )
         .bind(&self.ledger)
         .bind(provider)
@@ -138,7 +143,10 @@ impl Snapshot {
                         coalesce(sum(m.amount) FILTER (WHERE m.kind = 'refund'), 0) AS refunds,
                         coalesce(sum(m.amount) FILTER (WHERE m.kind = 'chargeback'), 0)
                             AS chargebacks,
-                        coalesce(sum(m.amount) FILTER (WHERE m.kind = 'fee'), 0) AS fees,
+                        coalesce(sum(m.amount)
+                            FILTER (WHERE m.kind IN ('fee', 'settlement_fee')), 0) AS fees,
+                        coalesce(sum(m.amount) FILTER (WHERE m.kind = 'settlement'), 0)
+                            AS settlements,
                         coalesce(sum(m.amount) FILTER (WHERE m.kind = 'other'), 0) AS others
                  FROM read.provider_movements m
                  JOIN read.events e ON e.ledger = m.ledger AND e.revision = m.revision

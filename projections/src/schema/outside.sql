@@ -24,9 +24,10 @@ CREATE TABLE provider_movements (
     ledger   text NOT NULL,
     revision bigint NOT NULL,
     provider text NOT NULL,
-    -- payin, payout, refund, chargeback, fee, or other for entries by hand.
+    -- payin, payout, refund, chargeback, fee, settlement, settlement_fee, or other for entries by
+    -- hand.
     kind     text NOT NULL,
-    -- The provider's own payment, payout or refund; '' where nobody named one.
+    -- The provider's own payment, payout, refund, or payout to our bank; '' where nobody named one.
     object   text NOT NULL,
     currency text NOT NULL,
     -- Into the account; negative out of it.
@@ -34,3 +35,4 @@ CREATE TABLE provider_movements (
     PRIMARY KEY (ledger, revision, provider, kind, object, currency)
 );
 CREATE INDEX ON provider_movements (ledger, provider, kind, object);
+CREATE INDEX ON provider_movements (ledger, provider, currency, revision);

@@ -22,3 +22,16 @@ CREATE TABLE suspense_held (
     held     numeric NOT NULL,
     PRIMARY KEY (ledger, provider, object, currency)
 );
+
+-- What each event moved in and out of suspense, by payment: how old is what is there.
+CREATE TABLE suspense_movements (
+    ledger   text NOT NULL,
+    revision bigint NOT NULL,
+    provider text NOT NULL,
+    object   text NOT NULL,
+    currency text NOT NULL,
+    -- Into suspense; negative out of it.
+    amount   numeric NOT NULL,
+    PRIMARY KEY (ledger, revision, provider, object, currency)
+);
+CREATE INDEX ON suspense_movements (ledger, provider, object);

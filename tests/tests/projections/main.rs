@@ -1,6 +1,7 @@
 //! The read models: what they say is what the log says, however they came to say it.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod ages;
 mod as_of;
 mod commission;
 mod faults;

@@ -222,6 +222,20 @@ async fn agree_on_parts(pool: &PgPool, schema: &str) {
              WHERE account LIKE 'clearing:%' AND balance <> 0 ORDER BY 1, 2",
         ),
         (
+            "SELECT provider || object, currency, sum(amount) FROM suspense_movements
+             GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
+            "SELECT provider || object, currency, held FROM suspense_held WHERE held <> 0
+             ORDER BY 1, 2",
+        ),
+        (
+            "SELECT provider, currency, -sum(amount) FROM provider_movements
+             WHERE kind IN ('settlement', 'settlement_fee')
+             GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
+            "SELECT provider, currency, sum(net + fee) FROM settlements
+             JOIN settlement_sums USING (ledger, settlement)
+             WHERE status = 'recorded' GROUP BY 1, 2 HAVING sum(net + fee) <> 0 ORDER BY 1, 2",
+        ),
+        (
             "SELECT n.wallet || n.currency, (e.recorded_at AT TIME ZONE 'UTC')::date::text,
                     sum(gross + 3 * refunded + 7 * commission + 11 * tax + 13 * others + 17 * net
                         + 19 * tips + 23 * shares)

@@ -6,6 +6,7 @@ use cauri_domain::batch::{Batch, MOST};
 use cauri_domain::{Command, Refusal};
 
 use crate::graphql::command::{Step as _, inputs};
+use crate::graphql::correction::ImportOpeningStep;
 use crate::graphql::escrow::{
     CancelEscrowStep, FundEscrowStep, MarkDeliveredStep, OpenDisputeStep, OpenEscrowStep,
     RefundEscrowStep, ReleaseEscrowStep, RequestRevisionStep,
@@ -14,6 +15,7 @@ use crate::graphql::hold::{CaptureHoldStep, PlaceHoldStep, VoidHoldStep};
 use crate::graphql::member::{GrantWalletMemberStep, RevokeWalletMemberStep};
 use crate::graphql::payin::{CapturePayinStep, InitiatePayinStep};
 use crate::graphql::sale::{CancelOrderStep, PayOrderStep, PlaceOrderStep, SettleOrderStep};
+use crate::graphql::settlement::RecordSettlementStep;
 use crate::graphql::transfer::TransferStep;
 use crate::graphql::wallet::OpenWalletStep;
 use crate::graphql::withdrawal::RequestWithdrawalStep;
@@ -77,6 +79,10 @@ steps! {
     CancelOrder(CancelOrderStep),
     /// Takes money out of a wallet.
     RequestWithdrawal(RequestWithdrawalStep),
+    /// Brings balances from elsewhere.
+    ImportOpening(ImportOpeningStep),
+    /// A provider settled what it held.
+    RecordSettlement(RecordSettlementStep),
 }
 
 fn commands(steps: &[BatchStep]) -> Result<Vec<Command>, Refusal> {

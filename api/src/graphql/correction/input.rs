@@ -64,10 +64,14 @@ inputs! {
         postings: Vec<PostingInput>,
         /// The day it is about, up to today; the day it is recorded when not given.
         effective_date: Option<NaiveDate>,
-    } => |it| Ok(correction::ImportOpening {
+        /// What it is called where it comes from. With one, the balance of each account in each
+        /// currency is brought once, and not into a month that is closed.
+        reference: Option<String>,
+    } and ImportOpeningStep => |it| Ok(correction::ImportOpening {
         correction: CorrectionId(it.correction),
         postings: postings(&it.postings)?,
         effective: it.effective_date,
+        reference: it.reference.as_ref().map(|it| text("reference", it)).transpose()?,
     }.into());
 }
 

@@ -3,6 +3,6 @@
 mod input;
 mod mutation;
 
-pub use input::{AdjustStep, ReverseStep};
+pub use input::{AdjustStep, ImportOpeningStep, ReverseStep};
 pub use mutation::CorrectionMutations;
 pub(super) use mutation::reversal;

@@ -15,6 +15,7 @@ use crate::graphql::escrow::{
 use crate::graphql::payin::AssignSuspenseStep;
 use crate::graphql::process::GiveUpProcessStep;
 use crate::graphql::refund::{RefundToWalletStep, RequestRefundStep};
+use crate::graphql::settlement::{RecordSettlementStep, ReverseSettlementStep};
 use crate::graphql::subscription::IssueCreditNoteStep;
 use crate::graphql::wallet::CloseWalletStep;
 use crate::graphql::withdrawal::ApproveWithdrawalStep;
@@ -67,6 +68,10 @@ proposable! {
     CloseWallet(CloseWalletStep),
     /// Posts an entry by hand.
     Adjust(AdjustStep),
+    /// A provider settled what it held.
+    RecordSettlement(RecordSettlementStep),
+    /// Takes a settlement back.
+    ReverseSettlement(ReverseSettlementStep),
     /// Ends an instance of a process, its money into an account.
     GiveUpProcess(GiveUpProcessStep),
 }

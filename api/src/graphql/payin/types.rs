@@ -4,9 +4,10 @@ use async_graphql::{Description, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use cauri_projections::query::{PayinRow, SuspenseRow};
+use cauri_projections::query::{PayinRow, SuspenseRow, Waiting};
 
 use super::words::{PayinStatus, PayinTargetKind};
+use crate::graphql::ages::Waits;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// Money expected from outside.
@@ -147,6 +148,11 @@ impl SuspenseItem {
     /// paid_again, wallet_closed, wallet_frozen, returned.
     async fn reason(&self) -> &str {
         &self.0.reason
+    }
+
+    /// What it waits for.
+    async fn waits_for(&self) -> Waits {
+        Waiting::of(&self.0.reason).into()
     }
 
     /// When it came.

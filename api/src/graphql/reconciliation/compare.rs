@@ -25,7 +25,7 @@ pub(super) struct Line {
     pub(super) kind: StatementKind,
     pub(super) object: String,
     pub(super) currency: String,
-    /// More than zero.
+    /// More than zero, but for what a provider took from the bank.
     pub(super) amount: Decimal,
     pub(super) fee: Option<Decimal>,
 }
@@ -62,11 +62,14 @@ pub(super) struct Sum {
     pub(super) fees_there: Decimal,
     pub(super) fees_here: Decimal,
     pub(super) chargebacks_here: Decimal,
+    /// What reached the bank.
+    pub(super) settled_there: Decimal,
+    pub(super) settled_here: Decimal,
     pub(super) others_here: Decimal,
     pub(super) balance: Decimal,
 }
 
-/// An amount into the account as it counts for its kind: payouts and refunds go out.
+/// An amount into the account as it counts for its kind: payouts, refunds and settlements go out.
 pub(super) fn towards(kind: &str, amount: Decimal) -> Decimal {
     if kind == StatementKind::Payin.word() { amount } else { -amount }
 }
@@ -74,7 +77,8 @@ pub(super) fn towards(kind: &str, amount: Decimal) -> Decimal {
 /// What is booked, found by kind and object.
 pub(super) struct Books<'a> {
     booked: HashMap<(&'a str, &'a str), Vec<&'a BookedRow>>,
-    fees: HashMap<(&'a str, &'a str), Decimal>,
+    /// By object and currency, those of settlements apart.
+    fees: HashMap<(bool, &'a str, &'a str), Decimal>,
 }
 
 impl<'a> Books<'a> {
@@ -83,7 +87,9 @@ impl<'a> Books<'a> {
         for row in booked {
             found.entry((row.kind.as_str(), row.object.as_str())).or_default().push(row);
         }
-        let fees = fees.iter().map(|fee| ((fee.object.as_str(), fee.currency.as_str()), fee.fee));
+        let key =
+            |fee: &'a BookedFeeRow| (fee.settlement, fee.object.as_str(), fee.currency.as_str());
+        let fees = fees.iter().map(|fee| (key(fee), fee.fee));
         Self { booked: found, fees: fees.collect() }
     }
 
@@ -99,7 +105,10 @@ impl<'a> Books<'a> {
             Some((_, amount)) if amount == line.amount => LineStatus::Matched,
             Some(_) => LineStatus::AmountDiffers,
         };
-        let fee = self.fees.get(&(line.object.as_str(), line.currency.as_str()));
+        let settlement = line.kind == StatementKind::Settlement;
+        let fee = self.fees.get(&(settlement, line.object.as_str(), line.currency.as_str()));
+        // One that took nothing on the way has a fee of nothing.
+        let fee = fee.filter(|fee| !settlement || !fee.is_zero());
         Compared { status, booked, fee: fee.copied() }
     }
 }
@@ -117,7 +126,11 @@ pub(super) fn sums(lines: &[Line], here: &[BookedSumRow]) -> BTreeMap<String, Su
     let mut sums = BTreeMap::<String, Sum>::new();
     for line in lines {
         let sum = sums.entry(line.currency.clone()).or_default();
-        sum.there += towards(line.kind.word(), line.amount);
+        if line.kind == StatementKind::Settlement {
+            sum.settled_there += line.amount;
+        } else {
+            sum.there += towards(line.kind.word(), line.amount);
+        }
         sum.fees_there += line.fee.unwrap_or_default();
     }
     for row in here {
@@ -125,6 +138,7 @@ pub(super) fn sums(lines: &[Line], here: &[BookedSumRow]) -> BTreeMap<String, Su
         sum.here = row.payins + row.payouts + row.refunds;
         sum.fees_here = -row.fees;
         sum.chargebacks_here = row.chargebacks;
+        sum.settled_here = -row.settlements;
         sum.others_here = row.others;
         sum.balance = row.balance;
     }
@@ -153,7 +167,7 @@ mod tests {
 
     #[test]
     fn each_line_is_what_it_is() {
-        use StatementKind::{Payin, Payout, Refund};
+        use StatementKind::{Payin, Payout, Refund, Settlement};
         let rows = [
             booked("payin", "a", 100, "XOF"),
             booked("payout", "a", -70, "XOF"),
@@ -162,9 +176,16 @@ mod tests {
             // Paid out and come back.
             booked("payout", "d", 0, "XOF"),
             booked("payin", "e", 3, "XOF"),
+            booked("settlement", "s", -50, "XOF"),
+            booked("settlement", "t", 7, "XOF"),
         ];
-        let fee = BookedFeeRow { object: "a".into(), currency: "XOF".into(), fee: 2.into() };
-        let fees = [fee];
+        let fee = |settlement, object: &str, fee: i64| BookedFeeRow {
+            settlement,
+            object: object.into(),
+            currency: "XOF".into(),
+            fee: fee.into(),
+        };
+        let fees = [fee(false, "a", 2), fee(true, "s", 4), fee(true, "t", 0)];
         let books = Books::of(&rows, &fees);
         let lines = [
             (line(Payin, "a", 100, "XOF"), LineStatus::Matched, Some(100)),
@@ -173,19 +194,24 @@ mod tests {
             (line(Payin, "c", 9, "XOF"), LineStatus::CurrencyDiffers, Some(9)),
             (line(Payout, "d", 8, "XOF"), LineStatus::AmountDiffers, Some(0)),
             (line(Payin, "b", 5, "XOF"), LineStatus::UnknownHere, None),
+            (line(Settlement, "s", 50, "XOF"), LineStatus::Matched, Some(50)),
+            (line(Settlement, "t", -7, "XOF"), LineStatus::Matched, Some(-7)),
+            (line(Settlement, "a", 100, "XOF"), LineStatus::UnknownHere, None),
         ];
         for (line, status, amount) in &lines {
             let compared = books.compare(line);
             assert_eq!(compared.status, *status, "{line:?}");
             assert_eq!(compared.booked.map(|it| it.1), amount.map(Decimal::from), "{line:?}");
         }
-        assert_eq!(books.compare(&lines[0].0).fee, Some(2.into()));
+        let fees = [0, 6, 7].map(|at| books.compare(&lines[at].0).fee);
+        assert_eq!(fees, [Some(2.into()), Some(4.into()), None]);
         let lines = lines.map(|it| it.0);
         let missing: Vec<_> =
             missing(&rows, &lines).into_iter().map(|row| row.object.as_str()).collect();
         assert_eq!(missing, ["e"]);
         let sums = sums(&lines, &[]);
         assert_eq!(sums["XOF"].there, (100 - 70 - 6 + 9 - 8 + 5).into());
-        assert_eq!(sums["XOF"].fees_there, 6.into());
+        assert_eq!(sums["XOF"].settled_there, (50 - 7 + 100).into());
+        assert_eq!(sums["XOF"].fees_there, 9.into());
     }
 }

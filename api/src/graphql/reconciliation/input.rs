@@ -27,6 +27,8 @@ pub enum StatementKind {
     Payout,
     /// Money that was given back to a payer.
     Refund,
+    /// What the provider paid to our own bank account, or took from it.
+    Settlement,
 }
 
 impl StatementKind {
@@ -35,11 +37,12 @@ impl StatementKind {
             Self::Payin => "payin",
             Self::Payout => "payout",
             Self::Refund => "refund",
+            Self::Settlement => "settlement",
         }
     }
 
     pub(super) fn of(word: &str) -> Result<Self> {
-        [Self::Payin, Self::Payout, Self::Refund]
+        [Self::Payin, Self::Payout, Self::Refund, Self::Settlement]
             .into_iter()
             .find(|kind| kind.word() == word)
             .ok_or_else(|| fault::unavailable("the read models are of another version"))
@@ -62,11 +65,12 @@ pub struct ReconcileInput {
 /// A line of a statement.
 #[derive(Debug, Clone, InputObject)]
 pub struct StatementLineInput {
-    /// The provider's own id of the payment, payout or refund. Given once for each kind.
+    /// The provider's own id of the payment, payout, refund or settlement. Given once for each kind.
     object: String,
     /// Which of them it is.
     kind: StatementKind,
-    /// How much it moved, without the fee, in major units; more than zero either way.
+    /// How much it moved, without the fee, in major units; more than zero either way. Of a
+    /// settlement what reached our bank, below zero where the provider took it from there.
     amount: DecimalText,
     /// The currency of the amount and of the fee.
     currency: CurrencyText,
@@ -89,8 +93,13 @@ impl StatementLineInput {
     fn parse(&self, at: usize) -> Result<Line> {
         let object: Result<ObjectId, _> = self.object.parse();
         object.map_err(|why| bad_line(at, "object", why.to_string()))?;
-        let amount = money(&self.amount, &self.currency);
+        // Only what a provider settles goes both ways.
+        let from_bank = self.amount.0.strip_prefix('-');
+        let from_bank = from_bank.filter(|_| self.kind == StatementKind::Settlement);
+        let amount = DecimalText(from_bank.unwrap_or(&self.amount.0).to_owned());
+        let amount = money(&amount, &self.currency);
         let amount = amount.map_err(|refusal| bad_amount(at, &refusal, "amount"))?;
+        let signed = amount.to_decimal();
         // A statement may well say that there was none.
         let is_none = |fee: &&DecimalText| fee.0.parse::<Decimal>().is_ok_and(|it| it.is_zero());
         let fee = self.fee.as_ref().filter(|fee| !is_none(fee));
@@ -100,7 +109,7 @@ impl StatementLineInput {
             kind: self.kind,
             object: self.object.clone(),
             currency: amount.currency().code().to_owned(),
-            amount: amount.to_decimal(),
+            amount: if from_bank.is_some() { -signed } else { signed },
             fee: fee.map(cauri_domain::Money::to_decimal),
         })
     }

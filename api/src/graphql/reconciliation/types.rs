@@ -7,6 +7,7 @@ use cauri_projections::query::BookedRow;
 
 use super::compare::{Compared, Line, LineStatus, Sum, towards};
 use super::input::StatementKind;
+use crate::graphql::ages::OpenPart;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
 
 /// How a provider's settlement statement compares with the books.
@@ -20,6 +21,9 @@ pub struct Reconciliation {
     pub(super) missing_there: Vec<MissingThere>,
     /// The sums of both sides, by currency.
     pub(super) sums: Vec<ReconciledSum>,
+    /// What the clearing account holds still, with what went out of it set against what came in
+    /// first: at most 1,000 parts of each currency, the oldest first.
+    pub(super) still_open: Vec<OpenPart>,
 }
 
 /// A line of the statement, and what the books have of it: all of it, of whichever day.
@@ -109,6 +113,10 @@ pub struct ReconciledSum {
     fees_there: DecimalText,
     /// The provider's fees that were booked.
     fees_here: DecimalText,
+    /// What the statement says that reached our bank.
+    settled_there: DecimalText,
+    /// What was booked within the days as having reached our bank.
+    settled_here: DecimalText,
     /// What disputes moved, into the account.
     chargebacks_here: DecimalText,
     /// What entries by hand moved, into the account.
@@ -126,6 +134,8 @@ impl ReconciledSum {
             difference: amount(sum.there - sum.here),
             fees_there: amount(sum.fees_there),
             fees_here: amount(sum.fees_here),
+            settled_there: amount(sum.settled_there),
+            settled_here: amount(sum.settled_here),
             chargebacks_here: amount(sum.chargebacks_here),
             others_here: amount(sum.others_here),
             clearing: amount(sum.balance),

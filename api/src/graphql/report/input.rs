@@ -19,7 +19,8 @@ pub struct GenerateReportInput {
     pub kind: ReportKind,
     /// What it is written as.
     pub format: ReportFormat,
-    /// The first day, of UTC, by when things were recorded.
+    /// The first day, of UTC, by when things were recorded. Ages are those at the end of the last
+    /// day, whatever the first is.
     pub from: NaiveDate,
     /// The day after the last; at most 400 days after the first.
     pub to: NaiveDate,
@@ -53,6 +54,12 @@ pub(in crate::graphql) fn range(from: NaiveDate, to: NaiveDate) -> Result<(), Re
 impl GenerateReportInput {
     pub(super) fn terms(&self) -> Result<Terms, Refusal> {
         range(self.from, self.to)?;
+        let is_of_ages = matches!(self.kind, ReportKind::ClearingAges | ReportKind::SuspenseAges);
+        let filters = [("category", &self.category), ("dimensionName", &self.dimension_name)];
+        if let Some((field, _)) = filters.iter().find(|(_, given)| is_of_ages && given.is_some()) {
+            let allowed = "not given: ages are of whole accounts";
+            return Err(Refusal::InvalidSetting { field, allowed });
+        }
         let dimension = match (&self.dimension_name, &self.dimension_value) {
             (Some(name), Some(value)) => {
                 Some((text("dimensionName", name)?, text("dimensionValue", value)?))

@@ -29,7 +29,34 @@ pub fn adjust(number: u128, from: Account, to: Account, money: Money) -> Command
 pub fn import(number: u128, into: u128, money: Money) -> Command {
     let account = Account::Wallet(wallet(into));
     let postings = vec![Posting { account, side: Side::Credit, money }];
-    ImportOpening { correction: correction(number), postings, effective: None }.into()
+    ImportOpening { correction: correction(number), postings, effective: None, reference: None }
+        .into()
+}
+
+/// A wallet's balance, brought from elsewhere under a reference: once.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the helper makes one kind of command")]
+pub fn import_once(number: u128, into: u128, money: Money) -> Command {
+    let reference = Some(format!("old-books/{number}").parse().expect("a reference"));
+    match import(number, into, money) {
+        Command::ImportOpening(it) => ImportOpening { reference, ..it }.into(),
+        other => other,
+    }
+}
+
+/// An opening balance of a wallet at this revision is taken back.
+#[must_use]
+pub fn reverse_import(number: u128, of: u64, into: u128, money: Money) -> Command {
+    Reverse {
+        correction: correction(number),
+        of: Revision(of),
+        kind: "opening.imported.v1".to_owned(),
+        entry: JournalEntry::transfer(Account::Opening, Account::Wallet(wallet(into)), money),
+        reason: "mistake".parse().expect("a word"),
+        into_debt: true,
+        effective: None,
+    }
+    .into()
 }
 
 /// A transfer at this revision is taken back.
@@ -106,6 +133,10 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         1 => (any_number(), unbalanced).prop_map(|(number, it)| propose(number, it)),
         2 => (any_number(), any_wallet(), any_money())
             .prop_map(|(number, into, money)| import(number, into, money)),
+        1 => (any_number(), any_wallet(), any_money())
+            .prop_map(|(number, into, money)| import_once(number, into, money)),
+        1 => (any_number(), 0..40_u64, any_wallet(), any_money())
+            .prop_map(|(number, of, into, money)| reverse_import(number, of, into, money)),
         2 => (any_number(), any_wallet(), any_money(), -90..40_i64).prop_map(
             |(number, into, money, days)| {
                 let day = (minute(0) + TimeDelta::days(days)).date_naive();

@@ -25,11 +25,13 @@ mod payment_method;
 mod period;
 mod process_control;
 mod relation;
+mod settlement;
 pub use aml::{clear, keep_back, let_go, raise};
-pub use correction::{adjust, effective, import, reverse};
+pub use correction::{adjust, effective, import, import_once, reverse, reverse_import};
 pub use member::{grant, revoke};
 pub use payment_method::{add_method, disable_method, make_default};
 pub use relation::relation;
+pub use settlement::{settle, settle_of, settlement_id, unsettle};
 mod refund;
 pub use escrow::{dispute, open_milestones, open_with};
 pub use four_eyes::propose;
@@ -100,6 +102,7 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         6 => four_eyes::any(),
         7 => correction::any(),
         2 => period::any(),
+        2 => settlement::any(),
         4 => process_control::any(),
         12 => hold::any(),
         2 => limits::any(),
@@ -133,6 +136,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     payin::fitting(state, &mut options);
     refund::fitting(state, &mut options);
     chargeback::fitting(state, &mut options);
+    settlement::fitting(state, &mut options);
     escrow::fitting(state, &mut options);
     sale::fitting(state, &mut options);
     withdrawal::fitting(state, &mut options);
@@ -150,6 +154,7 @@ pub fn one_of_each() -> Vec<Command> {
         four_eyes::one_of_each(),
         correction::one_of_each(),
         period::one_of_each(),
+        settlement::one_of_each(),
         process_control::one_of_each(),
         hold::one_of_each(),
         limits::one_of_each(),

@@ -45,6 +45,12 @@ fn reserved(entry: &JournalEntry) -> Decimal {
     .sum()
 }
 
+/// What an entry posts to an account, on whichever side, in major units.
+fn posted(entry: &JournalEntry, account: Account) -> Decimal {
+    let postings = entry.postings().iter().filter(|it| it.account == account);
+    postings.map(|posting| posting.money.to_decimal()).sum()
+}
+
 fn text(money: Money) -> String {
     money.to_decimal().to_string()
 }
@@ -76,15 +82,18 @@ impl Chargebacks {
                 self.begin(stamp, it.chargeback, it.provider, &it.object);
                 let currency = json!({ "currency": it.amount.currency().code() });
                 self.change(stamp, it.chargeback, currency);
-                let more = json!({ "withdrawn": text(it.amount),
-                    "fee": it.fee.map_or_else(|| "0".to_owned(), text) });
+                // Of what was told in all, only what is new moved.
+                let taken = posted(&it.entry, Account::Chargeback(it.chargeback));
+                let fee = posted(&it.entry, Account::Disputes);
+                let more = json!({ "withdrawn": taken.to_string(), "fee": fee.to_string() });
                 self.add(stamp, it.chargeback, more);
             }
             Event::ChargebackReinstated(it) => {
                 self.begin(stamp, it.chargeback, it.provider, &it.object);
                 let currency = json!({ "currency": it.amount.currency().code() });
                 self.change(stamp, it.chargeback, currency);
-                self.add(stamp, it.chargeback, json!({ "reinstated": text(it.amount) }));
+                let given = posted(&it.entry, Account::Chargeback(it.chargeback));
+                self.add(stamp, it.chargeback, json!({ "reinstated": given.to_string() }));
             }
             Event::ChargebackBorne(it) => {
                 let change = json!({ "wallet": it.wallet, "write_off_at": it.write_off_at });

@@ -30,6 +30,7 @@ mod refunds;
 mod relations;
 mod sales;
 mod settings;
+mod settlements;
 mod subscriptions;
 mod suspense;
 mod wallets;
@@ -80,6 +81,7 @@ lifecycles! {
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
     provider_movements: provider_movements::ProviderMovements;
+    settlements: settlements::Settlements;
     refunds: refunds::Refunds;
     chargebacks: chargebacks::Chargebacks;
     proposals: proposals::Proposals;

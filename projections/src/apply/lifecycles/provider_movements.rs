@@ -1,11 +1,14 @@
 //! Rows of what was booked on providers' clearing accounts.
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 use super::super::rows::Sums;
 use super::{ApplyError, Stamp};
-use cauri_domain::{Account, Event, JournalEntry, Side};
+use cauri_domain::{Account, Currency, Event, JournalEntry, Provider, Side};
 
 pub(super) struct ProviderMovements {
     booked: Sums,
@@ -20,7 +23,17 @@ impl Default for ProviderMovements {
 
 impl ProviderMovements {
     /// What an event does to these rows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "others are told by their postings")]
     pub(super) fn take(&mut self, stamp: Stamp, event: &Event) {
+        match event {
+            Event::SettlementRecorded(it) => {
+                return self.settle(stamp, it.provider, it.object.as_str(), &it.entry);
+            }
+            Event::SettlementReversed(it) => {
+                return self.settle(stamp, it.provider, it.object.as_str(), &it.entry);
+            }
+            _ => {}
+        }
         for posting in event.entry().map_or(&[][..], JournalEntry::postings) {
             let Account::Clearing(provider) = posting.account else { continue };
             let (kind, object) = object(event);
@@ -33,6 +46,20 @@ impl ProviderMovements {
         }
     }
 
+    /// A settlement: what reached the bank and what the provider took on the way, apart.
+    fn settle(&mut self, stamp: Stamp, provider: Provider, object: &str, entry: &JournalEntry) {
+        for (currency, sum) in settled(entry) {
+            for (kind, amount) in
+                [("settlement", sum.fee - sum.gross), ("settlement_fee", -sum.fee)]
+            {
+                let columns = json!({ "revision": stamp.revision, "provider": provider,
+                    "kind": kind, "object": object, "currency": currency.code(),
+                    "amount": amount.to_string() });
+                self.booked.add(stamp, columns);
+            }
+        }
+    }
+
     pub(super) async fn write(
         self,
         connection: &mut PgConnection,
@@ -40,6 +67,31 @@ impl ProviderMovements {
     ) -> Result<(), ApplyError> {
         self.booked.write(connection, ledger).await
     }
+}
+
+/// What a settlement's entry moved in one currency.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Settled {
+    /// Out of the clearing account.
+    pub(super) gross: Decimal,
+    /// Into the provider's fees.
+    pub(super) fee: Decimal,
+}
+
+/// What a settlement's entry moved, by currency; the other way round where it was reversed.
+pub(super) fn settled(entry: &JournalEntry) -> BTreeMap<Currency, Settled> {
+    let mut sums = BTreeMap::<Currency, Settled>::new();
+    for posting in entry.postings() {
+        let amount = posting.money.to_decimal();
+        let debited = if posting.side == Side::Debit { amount } else { -amount };
+        let sum = sums.entry(posting.money.currency()).or_default();
+        if matches!(posting.account, Account::Clearing(_)) {
+            sum.gross -= debited;
+        } else if posting.account == Account::ProviderFees {
+            sum.fee += debited;
+        }
+    }
+    sums
 }
 
 /// What kind of the provider's objects an event is about, and which one.

@@ -30,12 +30,14 @@ struct Item<'a> {
 pub(super) struct Suspense<'a> {
     items: Vec<Item<'a>>,
     held: Sums,
+    moved: Sums,
 }
 
 impl Default for Suspense<'_> {
     fn default() -> Self {
         let held = Sums::new("suspense_held", &["provider", "object", "currency"]);
-        Self { items: Vec::new(), held }
+        let key = &["revision", "provider", "object", "currency"];
+        Self { items: Vec::new(), held, moved: Sums::new("suspense_movements", key) }
     }
 }
 
@@ -73,9 +75,15 @@ impl<'a> Suspense<'a> {
             let Account::Suspense(provider) = posting.account else { continue };
             let amount = posting.money.to_decimal();
             let change = if posting.side == Side::Credit { amount } else { -amount };
-            let more = json!({ "provider": provider, "object": payment(event).unwrap_or_default(),
-                "currency": posting.money.currency().code(), "held": change.to_string() });
+            let object = payment(event).unwrap_or_default();
+            let currency = posting.money.currency();
+            let currency = currency.code();
+            let more = json!({ "provider": provider, "object": object, "currency": currency,
+                "held": change.to_string() });
             self.held.add(stamp, more);
+            let more = json!({ "revision": stamp.revision, "provider": provider, "object": object,
+                "currency": currency, "amount": change.to_string() });
+            self.moved.add(stamp, more);
         }
     }
 
@@ -116,6 +124,7 @@ impl<'a> Suspense<'a> {
         ledger: &str,
     ) -> Result<(), ApplyError> {
         self.held.write(&mut *connection, ledger).await?;
+        self.moved.write(&mut *connection, ledger).await?;
         let rows = self.items;
         if rows.is_empty() {
             return Ok(());

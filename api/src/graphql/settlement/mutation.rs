@@ -1,0 +1,58 @@
+//! Commands about settlements.
+
+use async_graphql::{ComplexObject, Context, Object, Result};
+
+use super::input::*;
+use super::types::{self, Settlement};
+use crate::graphql::command::{changed, changes, results};
+use crate::graphql::context::Moment;
+
+changes! {
+    /// A settlement is as asked.
+    SettlementChanged;
+}
+
+/// Read models are asked only when the field is selected, and then cover the change.
+#[ComplexObject]
+impl SettlementChanged {
+    /// The settlement, as of this revision at least; none where the same payout to the bank was
+    /// recorded before under another id.
+    async fn settlement(&self, ctx: &Context<'_>) -> Result<Option<Settlement>> {
+        let moment = Moment::open(ctx, Some(self.revision)).await?;
+        types::find(&moment, self.id).await
+    }
+}
+
+results! {
+    /// How recording a settlement ended.
+    RecordSettlementResult = SettlementChanged;
+    /// How taking a settlement back ended.
+    ReverseSettlementResult = SettlementChanged;
+}
+
+#[derive(Debug, Default)]
+pub struct SettlementMutations;
+
+#[Object]
+impl SettlementMutations {
+    /// A provider settled what it held for us: clearing goes down by the gross amount, the bank
+    /// account goes up by the net, and the fee is an expense. Above the threshold it needs a second
+    /// person: propose it.
+    async fn record_settlement(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordSettlementInput,
+    ) -> Result<RecordSettlementResult> {
+        changed!(ctx, input, settlement, RecordSettlementResult, SettlementChanged)
+    }
+
+    /// Takes a settlement back that was recorded wrongly, by a new entry. Above the threshold it
+    /// needs a second person: propose it.
+    async fn reverse_settlement(
+        &self,
+        ctx: &Context<'_>,
+        input: ReverseSettlementInput,
+    ) -> Result<ReverseSettlementResult> {
+        changed!(ctx, input, settlement, ReverseSettlementResult, SettlementChanged)
+    }
+}

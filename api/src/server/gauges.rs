@@ -1,0 +1,85 @@
+//! How old money is at providers and in suspense, as metrics: what nobody looks into grows old.
+//!
+//! Amounts are no metrics: those are floats. The query `clearingAges` says them exactly.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use metrics::{Unit, describe_gauge, gauge};
+use tokio::task::JoinHandle;
+
+use cauri_domain::LedgerId;
+use cauri_ledger::ledgers::Ledgers;
+use cauri_ledger::store::Head;
+use cauri_projections::ReadModels;
+use cauri_projections::query::{AgedRow, Aging, OpenOf, Snapshot};
+
+const CLEARING: [&str; 2] = ["cauri_clearing_oldest_seconds", "cauri_clearing_parts"];
+const SUSPENSE: [&str; 2] = ["cauri_suspense_oldest_seconds", "cauri_suspense_parts"];
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// Looking takes longer the longer the log is: it rests so many times as long as it took.
+const REST: u32 = 50;
+
+/// Looks from time to time, until it is dropped.
+#[derive(Debug)]
+pub struct AgeGauges(JoinHandle<()>);
+
+impl AgeGauges {
+    /// Begins to look at every ledger that is open.
+    #[must_use]
+    pub fn start(ledgers: Ledgers, read_models: ReadModels) -> Self {
+        let oldest = "Age of the oldest part of what";
+        describe_gauge!(CLEARING[0], Unit::Seconds, format!("{oldest} a provider holds for us"));
+        describe_gauge!(CLEARING[1], "Parts of what a provider holds for us");
+        describe_gauge!(SUSPENSE[0], Unit::Seconds, format!("{oldest} is in suspense"));
+        describe_gauge!(SUSPENSE[1], "Parts of what is in suspense");
+        Self(tokio::spawn(async move {
+            loop {
+                let began = Instant::now();
+                for engine in ledgers.engines() {
+                    let ledger = engine.ledger();
+                    if let Err(error) = look(&read_models, ledger).await {
+                        tracing::warn!(%ledger, %error, "how old accounts are was not measured");
+                    }
+                }
+                tokio::time::sleep(EVERY.max(began.elapsed().saturating_mul(REST))).await;
+            }
+        }))
+    }
+}
+
+impl Drop for AgeGauges {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn look(read_models: &ReadModels, ledger: &LedgerId) -> Result<(), sqlx::Error> {
+    let mut snapshot = Snapshot::open(read_models.pool(), ledger).await?;
+    let Head::At(last) = snapshot.covers() else { return Ok(()) };
+    let revision = i64::try_from(last.0).unwrap_or(i64::MAX);
+    let recorded = snapshot.recorded_at(revision).await?.unwrap_or_default();
+    // A ledger in development may be ahead of the world's time.
+    let at = Utc::now().max(recorded);
+    for (of, names) in [(OpenOf::Clearing, CLEARING), (OpenOf::Suspense, SUSPENSE)] {
+        for row in snapshot.ages(of, Aging { revision, at }).await? {
+            tell(names, ledger, &row, at);
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+fn tell([oldest, parts]: [&'static str; 2], ledger: &LedgerId, row: &AgedRow, at: DateTime<Utc>) {
+    let labels = [
+        ("ledger", ledger.to_string()),
+        ("provider", row.provider.clone()),
+        ("currency", row.currency.clone()),
+    ];
+    let age = row.oldest_at.map_or(0, |oldest| (at - oldest).num_seconds().max(0));
+    gauge!(oldest, &labels).set(age as f64);
+    gauge!(parts, &labels).set(row.parts as f64);
+}
