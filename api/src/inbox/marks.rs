@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::own::Own;
 use super::rows::{self, State};
-use super::store::own_connection;
 
 /// How many may wait to be written.
 const QUEUE: usize = 65_536;
@@ -58,9 +58,8 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn start(pool: &PgPool) -> (Self, JoinHandle<()>) {
         let (sender, marks) = mpsc::channel(QUEUE);
-        let pool = own_connection(pool, "off");
-        let task = tokio::spawn(write(pool.clone(), marks));
-        (Self { sender, pool }, task)
+        let task = tokio::spawn(write(Own::beside(pool, false), marks));
+        (Self { sender, pool: pool.clone() }, task)
     }
 
     /// Writes it soon.
@@ -77,7 +76,7 @@ impl Marks {
     }
 }
 
-async fn write(pool: PgPool, mut marks: mpsc::Receiver<Mark>) {
+async fn write(mut own: Own, mut marks: mpsc::Receiver<Mark>) {
     let mut waiting = Vec::with_capacity(MOST_ROWS);
     loop {
         if marks.recv_many(&mut waiting, MOST_ROWS).await == 0 {
@@ -91,11 +90,8 @@ async fn write(pool: PgPool, mut marks: mpsc::Receiver<Mark>) {
             }
         }
         let batch = one_each(&mut waiting);
-        let written = async {
-            let mut connection = pool.acquire().await?;
-            rows::mark(&mut connection, &batch).await
-        };
-        if let Err(error) = written.await {
+        let written = own.run(async |connection| rows::mark(connection, &batch).await).await;
+        if let Err(error) = written {
             tracing::warn!(%error, marks = batch.len(), "marks of deliveries are lost: they are applied again");
             metrics::counter!("cauri_inbox_marks_lost_total").increment(batch.len() as u64);
         }

@@ -34,6 +34,7 @@
 mod apply;
 mod desk;
 mod marks;
+mod own;
 mod rejections;
 mod rows;
 mod schedule;

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use sqlx::Executor as _;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::own::Own;
 use super::rows::{self, Arrival, Known};
 use super::sealed::SealError;
 use crate::vault::Sealed;
@@ -48,7 +48,7 @@ pub(super) struct Store(mpsc::Sender<Pending>);
 impl Store {
     pub(super) fn start(pool: &PgPool) -> (Self, JoinHandle<()>) {
         let (sender, arrivals) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write(own_connection(pool, "on"), arrivals));
+        let task = tokio::spawn(write(Own::beside(pool, true), arrivals));
         (Self(sender), task)
     }
 
@@ -68,38 +68,12 @@ impl Store {
     }
 }
 
-/// One connection for one task, so that readers never make it wait.
-///
-/// Its plans go by the index: a table that has grown since it was last counted looks small, and a
-/// plan that reads all of it would be chosen.
-pub(super) fn own_connection(pool: &PgPool, synchronous_commit: &'static str) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                let commit = match synchronous_commit {
-                    "on" => "SET synchronous_commit = on",
-                    _ => "SET synchronous_commit = off",
-                };
-                connection.execute(commit).await?;
-                for plan in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
-                    let sql = format!("SET {plan} = off");
-                    connection.execute(sqlx::AssertSqlSafe(sql)).await?;
-                }
-                connection.execute("SET statement_timeout = '5s'").await?;
-                Ok(())
-            })
-        })
-        .connect_lazy_with((*pool.connect_options()).clone())
-}
-
-async fn write(pool: PgPool, mut arrivals: mpsc::Receiver<Pending>) {
+async fn write(mut own: Own, mut arrivals: mpsc::Receiver<Pending>) {
     let mut waiting = Vec::with_capacity(MOST_ROWS);
     while arrivals.recv_many(&mut waiting, MOST_ROWS).await > 0 {
         while !waiting.is_empty() {
             let rest = waiting.split_off(fitting(&waiting));
-            write_batch(&pool, std::mem::replace(&mut waiting, rest)).await;
+            write_batch(&mut own, std::mem::replace(&mut waiting, rest)).await;
         }
     }
 }
@@ -114,7 +88,7 @@ fn fitting(waiting: &[Pending]) -> usize {
     longer.map_or(waiting.len(), |at| at.max(1))
 }
 
-async fn write_batch(pool: &PgPool, batch: Vec<Pending>) {
+async fn write_batch(own: &mut Own, batch: Vec<Pending>) {
     metrics::histogram!("cauri_inbox_batch_rows").record(batch.len() as f64);
     let (mut rows, mut replies) =
         (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
@@ -122,10 +96,10 @@ async fn write_batch(pool: &PgPool, batch: Vec<Pending>) {
         rows.push((arrival, sealed));
         replies.push(reply);
     }
-    let mut written = try_write(pool, &rows).await;
+    let mut written = try_write(own, &rows).await;
     if written.as_ref().is_err_and(was_cut_off) {
         // Nobody knows whether it was written. The same rows again: their ids tell.
-        written = try_write(pool, &rows).await;
+        written = try_write(own, &rows).await;
     }
     match written {
         Ok(known) => {
@@ -143,9 +117,8 @@ async fn write_batch(pool: &PgPool, batch: Vec<Pending>) {
     }
 }
 
-async fn try_write(pool: &PgPool, rows: &[(Arrival, Sealed)]) -> Result<Vec<Known>, sqlx::Error> {
-    let mut connection = pool.acquire().await?;
-    rows::insert(&mut connection, rows).await
+async fn try_write(own: &mut Own, rows: &[(Arrival, Sealed)]) -> Result<Vec<Known>, sqlx::Error> {
+    own.run(async |connection| rows::insert(connection, rows).await).await
 }
 
 /// Whether the connection broke, which says nothing of what came before.
