@@ -128,3 +128,28 @@ fn a_key_is_called_by_what_does_not_tell_it() {
     assert_eq!(id("whsec_a"), id("whsec_a"));
     assert_ne!(id("whsec_a"), id("whsec_b"));
 }
+
+#[test]
+fn every_kind_has_a_page_that_tells_its_settings() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let overview = std::fs::read_to_string(docs.join("providers.md")).unwrap();
+    for kind in Kind::ALL {
+        let page = std::fs::read_to_string(docs.join(format!("providers/{kind}.md"))).unwrap();
+        assert!(overview.contains(&format!("(providers/{kind}.md)")), "{kind} is not linked");
+        for heading in
+            ["Set-up", "What is verified", "What is confirmed", "Events", "Traps", "Tests"]
+        {
+            assert!(page.contains(&format!("\n## {heading}\n")), "{kind} does not say: {heading}");
+        }
+        for rule in kind.settings() {
+            assert!(
+                page.contains(&format!("`{}`", rule.name)),
+                "{kind} does not tell {}",
+                rule.name
+            );
+        }
+        if kind.has_webhook_secrets() {
+            assert!(page.contains("`webhook_secrets`"), "{kind} does not tell its secrets");
+        }
+    }
+}

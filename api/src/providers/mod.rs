@@ -5,6 +5,7 @@ mod accounts;
 mod cinetpay;
 mod http;
 mod paypal;
+mod published;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use accounts::{
     AccountError, Accounts, Kind, LedgersOf, Problem, ProviderAccount, Rule, UnknownKind, key_id,
 };
 pub use paypal::PaypalGateway;
+pub use published::Published;
 
 use crate::webhooks::{Fact, Question, WebhookError};
 
@@ -62,7 +64,16 @@ impl Confirmers {
                 Kind::Cinetpay => Asked::Cinetpay(Arc::new(
                     cinetpay::Cinetpay::try_new(account).context("CinetPay")?,
                 )),
-                _ => continue,
+                Kind::Stripe
+                | Kind::Fedapay
+                | Kind::CinetpayV1
+                | Kind::Pispi
+                | Kind::Pawapay
+                | Kind::Hub2
+                | Kind::Paygate
+                | Kind::StandardWebhooks
+                | Kind::Hmac
+                | Kind::Sim => continue,
             };
             asked.insert(account.name, one);
         }
@@ -92,7 +103,9 @@ impl Confirmers {
                 cinetpay.check(transaction).await
             }
             (Question::Paypal { proof, about }, Some(Asked::Paypal(paypal))) => {
-                paypal.prove(proof, body).await?;
+                if let Some(proof) = proof {
+                    paypal.prove(proof, body).await?;
+                }
                 paypal.facts(about).await
             }
             _ => Err(Unconfirmed::NotConfigured),

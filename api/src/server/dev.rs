@@ -24,7 +24,7 @@ use crate::webhooks::generate_secret;
 pub struct Development {
     keys: DevKeys,
     /// The webhook secrets of the providers that it plays.
-    secrets: Vec<(Kind, Vec<SecretString>)>,
+    secrets: Vec<(&'static str, Vec<SecretString>)>,
     env_file: PathBuf,
 }
 
@@ -55,13 +55,18 @@ impl Development {
         let keys = DevKeys::open(&args.data_dir)?;
         let folder = args.data_dir.join("dev-keys");
         let mut secrets = Vec::new();
-        for kind in [Kind::Stripe, Kind::Fedapay, Kind::Sim] {
+        for (kind, variable) in [
+            (Kind::Stripe, "CAURI_STRIPE_WEBHOOK_SECRET"),
+            (Kind::Fedapay, "CAURI_FEDAPAY_WEBHOOK_SECRET"),
+            (Kind::Sim, "CAURI_SIM_WEBHOOK_SECRET"),
+        ] {
             if accounts.of(kind).next().is_none() {
                 let secret = kept_secret(&folder.join(format!("{kind}.secret")))?;
                 accounts.add_missing(ProviderAccount::usual(kind, vec![secret]));
             }
             let first = accounts.of(kind).next();
-            secrets.push((kind, first.map(|it| it.webhook_secrets.clone()).unwrap_or_default()));
+            secrets
+                .push((variable, first.map(|it| it.webhook_secrets.clone()).unwrap_or_default()));
         }
         Ok(Self { keys, secrets, env_file: args.data_dir.join("dev.env") })
     }
@@ -88,12 +93,7 @@ impl Development {
             let ttl = Ttl::DAY;
             env.insert(name, self.keys.mint(rules, &subject, role, &LedgerId::main(), ttl));
         }
-        for (kind, secrets) in &self.secrets {
-            let name = match kind {
-                Kind::Stripe => "CAURI_STRIPE_WEBHOOK_SECRET",
-                Kind::Fedapay => "CAURI_FEDAPAY_WEBHOOK_SECRET",
-                _ => "CAURI_SIM_WEBHOOK_SECRET",
-            };
+        for (name, secrets) in &self.secrets {
             let list: Vec<_> = secrets.iter().map(ExposeSecret::expose_secret).collect();
             env.insert(name, list.join(","));
         }

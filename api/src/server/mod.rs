@@ -40,7 +40,7 @@ pub use options::ServeArgs;
 use crate::auth::{KeySet, TokenRules, Verifier};
 use crate::inbox::{self, Applier};
 use crate::private_postgres::{self, PrivatePostgres};
-use crate::providers::{Accounts, Confirmers, Kind};
+use crate::providers::{Accounts, Confirmers, Kind, Published};
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
 use crate::vault::{MasterKeys, Vault};
@@ -157,7 +157,8 @@ impl Server {
             Some(inbox.clone()),
         );
         let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
-        let door = Door { inbox, accounts: Arc::new(accounts) };
+        let published = Published::try_new(&accounts)?;
+        let door = Door { inbox, accounts: Arc::new(accounts), published };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),

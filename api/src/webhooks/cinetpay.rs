@@ -24,6 +24,9 @@ pub const NAME: &str = "cinetpay";
 /// Where its token is.
 pub const HEADER: &str = "x-token";
 
+/// Which field of a transfer's notification is our own id of it.
+const TRANSFER: &str = "client_transaction_id";
+
 /// What is signed, in this order; an older page leaves the last one out.
 pub const SIGNED: [&str; 16] = [
     "cpm_site_id",
@@ -52,9 +55,12 @@ pub(super) fn receive(
     secrets: &[Named<SecretString>],
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(Reading, String), WebhookError> {
-    let token = only(headers, HEADER)?;
+) -> Result<(Reading, Option<String>), WebhookError> {
     let form = form(body)?;
+    if is_transfer(headers, &form) {
+        return Ok((transfer(&form)?, None));
+    }
+    let token = only(headers, HEADER)?;
     let mut key = None;
     for secret in secrets {
         let mut fits = Choice::from(0);
@@ -69,9 +75,17 @@ pub(super) fn receive(
     Ok((reading(&form)?, key))
 }
 
-/// Reads a form that was proved when it came.
-pub(super) fn read(body: &[u8]) -> Result<Reading, WebhookError> {
-    reading(&form(body)?)
+/// Reads a form that was proved when it came, or needed no proof.
+pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Reading, WebhookError> {
+    let form = form(body)?;
+    match is_transfer(headers, &form) {
+        true => transfer(&form),
+        false => reading(&form),
+    }
+}
+
+fn is_transfer(headers: &HeaderMap, form: &BTreeMap<String, String>) -> bool {
+    !headers.contains_key(HEADER) && form.contains_key(TRANSFER)
 }
 
 fn reading(form: &BTreeMap<String, String>) -> Result<Reading, WebhookError> {
@@ -84,6 +98,22 @@ fn reading(form: &BTreeMap<String, String>) -> Result<Reading, WebhookError> {
         kind: "notification".to_owned(),
         facts: Vec::new(),
         question: Some(Question::Cinetpay { transaction: transaction.to_owned() }),
+        unreadable: None,
+    })
+}
+
+/// What a notification of a transfer is about. It has no token, so anybody may send it: nothing else
+/// of it is read.
+fn transfer(form: &BTreeMap<String, String>) -> Result<Reading, WebhookError> {
+    let id = form.get(TRANSFER).filter(|id| id.len() == 36 || id.len() == 32);
+    let withdrawal = id
+        .and_then(|id| uuid::Uuid::try_parse(id).ok())
+        .ok_or_else(|| WebhookError::body(TRANSFER, "is not a UUID"))?;
+    Ok(Reading {
+        delivery_id: None,
+        kind: "transfer".to_owned(),
+        facts: Vec::new(),
+        question: Some(Question::CinetpayTransfer { withdrawal }),
         unreadable: None,
     })
 }

@@ -85,4 +85,7 @@ pub enum SecretError {
     /// The scheme wants at least 24 random bytes.
     #[error("a webhook secret is shorter than the 24 bytes that Standard Webhooks asks for")]
     TooShort,
+    /// The scheme wants an Ed25519 public key.
+    #[error("a webhook key is not whpk_ followed by 32 bytes of an Ed25519 public key in base64")]
+    NoPublicKey,
 }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::WebhookError;
 use super::amount::WireAmount;
+use super::cinetpay_v1::NotifyToken;
 use super::json::Node;
+use super::pawapay;
 use super::paypal::{About, Proof};
 
 /// A delivery whose sender is proved and whose body is understood.
@@ -23,6 +25,8 @@ pub struct Delivery {
     /// What the secret is called that proved it ([`crate::providers::key_id`]); none where it is
     /// not proved by a secret of ours.
     pub key_id: Option<String>,
+    /// Whether its sender is proved here; else it is a hint, which anybody may have sent.
+    pub is_proved: bool,
     /// SHA-256 of the raw body.
     pub body_sha256: [u8; 32],
     /// The provider's word for what happened: an opaque token, for logs.
@@ -44,10 +48,34 @@ pub enum Question {
         /// Its id, which is ours.
         transaction: String,
     },
-    /// Whether PayPal has sent this, and how what it is about stands.
+    /// How a transfer of CinetPay's stands.
+    CinetpayTransfer {
+        /// Our withdrawal, which is its `client_transaction_id`.
+        withdrawal: Uuid,
+    },
+    /// How a payment of CinetPay's newer interface stands.
+    CinetpayV1 {
+        /// Our pay-in, which is its `merchant_transaction_id`.
+        payment: Uuid,
+        /// The token that the notification names.
+        token: NotifyToken,
+    },
+    /// How a deposit, a payout or a refund at pawaPay stands.
+    Pawapay {
+        /// Which of them.
+        object: pawapay::Object,
+        /// Its id, which is ours.
+        id: Uuid,
+    },
+    /// How a payment at PayGate stands.
+    Paygate {
+        /// Our pay-in, which is its `identifier`.
+        identifier: Uuid,
+    },
+    /// How what an event of PayPal's is about stands, and first whether PayPal has sent it.
     Paypal {
-        /// What PayPal is to prove.
-        proof: Proof,
+        /// What PayPal is to prove; none where its certificate has proved it.
+        proof: Option<Proof>,
         /// What it is about.
         about: About,
     },

@@ -12,7 +12,7 @@
 use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Fact, reason, reference};
 use super::json::Node;
-use super::signature::{Carrier, Encoding, KeyText, Part, Scheme};
+use super::signature::{Algorithm, Carrier, Encoding, KeyText, Part, Scheme};
 use super::{Reading, WebhookError};
 
 /// The provider's name.
@@ -20,8 +20,14 @@ pub const NAME: &str = "fedapay";
 
 /// `X-FEDAPAY-SIGNATURE: t=..,s=..`.
 pub const SCHEME: Scheme = Scheme {
-    carrier: Carrier::Pairs { header: "x-fedapay-signature", timestamp: "t", signature: "s" },
+    carrier: Carrier::Pairs {
+        header: "x-fedapay-signature",
+        separator: ',',
+        timestamp: Some("t"),
+        signatures: &["s"],
+    },
     signed: &[Part::Timestamp, Part::Text("."), Part::Body],
+    algorithm: Algorithm::HmacSha256,
     encoding: Encoding::Hex,
     key: KeyText::Whole,
     tolerance_s: 300,

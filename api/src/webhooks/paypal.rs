@@ -46,7 +46,7 @@ pub enum About {
 }
 
 impl Proof {
-    fn read(headers: &HeaderMap) -> Result<Self, WebhookError> {
+    pub(super) fn read(headers: &HeaderMap) -> Result<Self, WebhookError> {
         let text = |name: &'static str| only(headers, name).map(str::to_owned);
         let proof = Self {
             auth_algo: text("paypal-auth-algo")?,
@@ -58,10 +58,12 @@ impl Proof {
         // A stranger's delivery costs PayPal no question if it does not even look right.
         let url = url::Url::parse(&proof.cert_url).ok();
         let is_paypals = url.as_ref().is_some_and(|url| {
+            let host = url.host_str().unwrap_or_default();
             url.scheme() == "https"
-                && url
-                    .host_str()
-                    .is_some_and(|host| host == "paypal.com" || host.ends_with(".paypal.com"))
+                && (host == "paypal.com" || host.ends_with(".paypal.com"))
+                && url.port().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
         });
         if !is_paypals {
             return Err(WebhookError::MalformedHeader {
@@ -73,9 +75,16 @@ impl Proof {
     }
 }
 
-/// Reads an event whose sender is not proved yet.
-pub(super) fn receive(headers: &HeaderMap, event: &Node<'_>) -> Result<Reading, WebhookError> {
-    let proof = Proof::read(headers)?;
+/// Whether an address of PayPal's is one where certificates are: nothing else is fetched there.
+pub(super) fn is_certificate(url: &str) -> bool {
+    let url = url::Url::parse(url).ok();
+    url.is_some_and(|url| {
+        url.path().starts_with("/v1/notifications/certs/") && url.query().is_none()
+    })
+}
+
+/// Reads an event. A proof that is given is still to be asked of PayPal.
+pub(super) fn receive(proof: Option<Proof>, event: &Node<'_>) -> Result<Reading, WebhookError> {
     let kind = event.field("event_type")?.token()?;
     let id = |name: &str| {
         Ok::<_, WebhookError>(event.field("resource")?.field(name)?.token()?.to_owned())

@@ -9,7 +9,7 @@
 use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Dispute, Fact, reason, reference};
 use super::json::Node;
-use super::signature::{Carrier, Encoding, KeyText, Part, Scheme};
+use super::signature::{Algorithm, Carrier, Encoding, KeyText, Part, Scheme};
 use super::{Reading, WebhookError};
 
 /// The provider's name.
@@ -19,6 +19,7 @@ pub const NAME: &str = "pispi";
 pub const SCHEME: Scheme = Scheme {
     carrier: Carrier::Plain { header: "x-signature" },
     signed: &[Part::Body],
+    algorithm: Algorithm::HmacSha256,
     encoding: Encoding::Hex,
     key: KeyText::Whole,
     tolerance_s: 0,

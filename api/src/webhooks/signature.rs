@@ -1,4 +1,4 @@
-//! One HMAC-SHA256 verifier; what differs between providers is data.
+//! One verifier of signed bodies; what differs between providers is data.
 //!
 //! The signed thing is bytes: the body is verified as it came, before anything reads it, because
 //! parsing and printing it again may change it (`\u0026` becomes `&`). Signatures are compared as
@@ -8,24 +8,29 @@
 //! What this does not do: remember deliveries. A replay within the tolerance verifies, and is
 //! harmless because its fact is already known.
 
+mod claim;
+
 use axum::http::HeaderMap;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, Engine};
+use ed25519_dalek::{Signature, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use sha2::Sha256;
+use sha2::{Sha256, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::{SecretError, WebhookError};
 
 /// How one provider signs its deliveries.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scheme {
     /// Where the time and the signatures are.
     pub carrier: Carrier,
     /// The signed string, part by part.
     pub signed: &'static [Part],
+    /// How it is signed.
+    pub algorithm: Algorithm,
     /// How a signature is written.
     pub encoding: Encoding,
     /// How a secret becomes a key.
@@ -38,37 +43,51 @@ pub struct Scheme {
 }
 
 /// Where a scheme puts its time and its signatures. Header names are in lower case.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carrier {
-    /// One header, `key=value` pairs with commas between: `t=1700000000,v1=ab12,v1=cd34`.
+    /// One header of `key=value` pairs: `t=1700000000,v1=ab12,v1=cd34`.
     Pairs {
         /// The header.
         header: &'static str,
-        /// Key of the time.
-        timestamp: &'static str,
-        /// Key of a signature. Other keys are left alone.
-        signature: &'static str,
+        /// What stands between pairs.
+        separator: char,
+        /// Key of the time; none where no time is signed.
+        timestamp: Option<&'static str>,
+        /// Keys of signatures. Other keys are left alone.
+        signatures: &'static [&'static str],
     },
     /// One header that is the signature. Nothing says when it was made.
     Plain {
         /// The header.
         header: &'static str,
     },
-    /// Three headers; the third is a list, with spaces between, of `version,signature`.
+    /// A header each.
     Headers {
-        /// Header of the delivery's id.
-        id: &'static str,
-        /// Header of the time.
-        timestamp: &'static str,
-        /// Header of the signatures.
+        /// Header of the delivery's id; none where no id is signed.
+        id: Option<&'static str>,
+        /// Header of the time; none where no time is signed.
+        timestamp: Option<&'static str>,
+        /// Header of the signatures, with spaces between.
         signature: &'static str,
-        /// The version of a signature. Others are left alone.
-        version: &'static str,
+        /// The version of a signature, in a list of `version,signature`. Others are left alone.
+        /// None where signatures stand alone.
+        version: Option<&'static str>,
     },
 }
 
+/// How a body is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// HMAC with SHA-256, by a secret that both sides have.
+    HmacSha256,
+    /// HMAC with SHA-512, by a secret that both sides have.
+    HmacSha512,
+    /// Ed25519, by a key that only the sender has.
+    Ed25519,
+}
+
 /// A part of the signed string.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The delivery's id, as sent.
     Id,
@@ -81,7 +100,7 @@ pub enum Part {
 }
 
 /// How a signature is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// Lower-case hexadecimal.
     Hex,
@@ -90,32 +109,57 @@ pub enum Encoding {
 }
 
 /// How a secret's text becomes a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyText {
     /// The text itself, prefix and all.
     Whole,
+    /// The text after this prefix, which may be left out.
+    After(&'static str),
     /// Base64 after this prefix, which may be left out.
     Base64After(&'static str),
 }
 
-/// Standard Webhooks: what the simulated provider speaks.
+/// Standard Webhooks with a shared secret: what the simulated provider speaks.
 pub const STANDARD_WEBHOOKS: Scheme = Scheme {
     carrier: Carrier::Headers {
-        id: "webhook-id",
-        timestamp: "webhook-timestamp",
+        id: Some("webhook-id"),
+        timestamp: Some("webhook-timestamp"),
         signature: "webhook-signature",
-        version: "v1",
+        version: Some("v1"),
     },
     signed: &[Part::Id, Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body],
+    algorithm: Algorithm::HmacSha256,
     encoding: Encoding::Base64,
     key: KeyText::Base64After("whsec_"),
     tolerance_s: 300,
     refuses_future: true,
 };
 
+/// Standard Webhooks with a key pair: ours is the public one, `whpk_` and base64.
+pub const STANDARD_WEBHOOKS_ASYMMETRIC: Scheme = Scheme {
+    carrier: Carrier::Headers {
+        id: Some("webhook-id"),
+        timestamp: Some("webhook-timestamp"),
+        signature: "webhook-signature",
+        version: Some("v1a"),
+    },
+    algorithm: Algorithm::Ed25519,
+    key: KeyText::Base64After(PUBLIC_KEY),
+    ..STANDARD_WEBHOOKS
+};
+
+/// How public keys of Standard Webhooks begin.
+pub(super) const PUBLIC_KEY: &str = "whpk_";
+
 /// A secret made ready for its scheme. Zeroed when dropped, never printed.
 #[derive(Debug, Clone)]
-pub struct Key(SecretSlice<u8>);
+pub struct Key(Ready);
+
+#[derive(Debug, Clone)]
+enum Ready {
+    Secret(SecretSlice<u8>),
+    Public(VerifyingKey),
+}
 
 /// A new secret for Standard Webhooks: 32 random bytes.
 #[must_use]
@@ -135,11 +179,6 @@ pub struct Verified {
     pub key: usize,
 }
 
-/// Signatures a delivery may carry: a rotation needs two, and each costs a comparison.
-const MOST_SIGNATURES: usize = 16;
-/// Length of the longest time: below it, no sum overflows.
-const LONGEST_TIMESTAMP: usize = 12;
-
 impl Scheme {
     /// Makes a secret ready.
     ///
@@ -150,27 +189,40 @@ impl Scheme {
         if text.is_empty() {
             return Err(SecretError::Empty);
         }
-        match self.key {
-            KeyText::Whole => Ok(Key(text.as_bytes().to_vec().into())),
-            KeyText::Base64After(prefix) => {
-                let lenient = GeneralPurpose::new(
-                    &alphabet::STANDARD,
-                    GeneralPurposeConfig::new()
-                        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-                );
-                let bytes: SecretSlice<u8> = lenient
-                    .decode(text.strip_prefix(prefix).unwrap_or(text))
-                    .map_err(|_| SecretError::NotBase64)?
-                    .into();
-                if bytes.expose_secret().len() < 24 {
-                    return Err(SecretError::TooShort);
+        let bytes: SecretSlice<u8> = match self.key {
+            KeyText::Whole => text.as_bytes().to_vec(),
+            KeyText::After(prefix) => {
+                let text = text.strip_prefix(prefix).unwrap_or(text);
+                if text.is_empty() {
+                    return Err(SecretError::Empty);
                 }
-                Ok(Key(bytes))
+                text.as_bytes().to_vec()
             }
+            KeyText::Base64After(prefix) => lenient()
+                .decode(text.strip_prefix(prefix).unwrap_or(text))
+                .map_err(|_| SecretError::NotBase64)?,
         }
+        .into();
+        if self.algorithm == Algorithm::Ed25519 {
+            let bytes = bytes.expose_secret().try_into().map_err(|_| SecretError::NoPublicKey)?;
+            let key = VerifyingKey::from_bytes(bytes).map_err(|_| SecretError::NoPublicKey)?;
+            // With a weak key, anybody's signature fits.
+            let is_weak = key.is_weak();
+            return if is_weak {
+                Err(SecretError::NoPublicKey)
+            } else {
+                Ok(Key(Ready::Public(key)))
+            };
+        }
+        let is_base64 = matches!(self.key, KeyText::Base64After(_));
+        if is_base64 && bytes.expose_secret().len() < 24 {
+            return Err(SecretError::TooShort);
+        }
+        Ok(Key(Ready::Secret(bytes)))
     }
 
-    /// The headers that prove `body`, one signature a key. `id` is only used where a scheme has one.
+    /// The headers that prove `body`, one signature a secret. `id` is only used where a scheme has
+    /// one. A public key signs nothing.
     #[must_use]
     pub fn sign(
         &self,
@@ -180,17 +232,25 @@ impl Scheme {
         body: &[u8],
     ) -> Vec<(&'static str, String)> {
         let time = now_unix_s.to_string();
-        let macs = keys.iter().map(|key| self.mac(key, id, &time, body));
+        let signed = self.signed_bytes(id, &time, body);
+        let macs = keys.iter().filter_map(|key| self.mac(key, &signed));
         match self.carrier {
             Carrier::Plain { header } => macs.take(1).map(|mac| (header, mac)).collect(),
-            Carrier::Pairs { header, timestamp, signature } => {
-                let mut value = format!("{timestamp}={time}");
-                macs.for_each(|mac| value.push_str(&format!(",{signature}={mac}")));
-                vec![(header, value)]
+            Carrier::Pairs { header, separator, timestamp, signatures } => {
+                let mut pairs: Vec<_> =
+                    timestamp.map(|name| format!("{name}={time}")).into_iter().collect();
+                // Where keys have names of their own, the first is of the newest secret.
+                let names = signatures.iter().chain(signatures.last().into_iter().cycle());
+                pairs.extend(macs.zip(names).map(|(mac, name)| format!("{name}={mac}")));
+                vec![(header, pairs.join(&separator.to_string()))]
             }
             Carrier::Headers { id: id_name, timestamp, signature, version } => {
-                let list: Vec<String> = macs.map(|mac| format!("{version},{mac}")).collect();
-                vec![(id_name, id.to_owned()), (timestamp, time), (signature, list.join(" "))]
+                let list: Vec<String> = macs
+                    .map(|mac| version.map_or_else(|| mac.clone(), |v| format!("{v},{mac}")))
+                    .collect();
+                let id = id_name.map(|name| (name, id.to_owned()));
+                let time = timestamp.map(|name| (name, time));
+                id.into_iter().chain(time).chain([(signature, list.join(" "))]).collect()
             }
         }
     }
@@ -209,14 +269,10 @@ impl Scheme {
         now_unix_s: i64,
     ) -> Result<Verified, WebhookError> {
         let claim = self.claim(headers)?;
+        let signed = self.signed_bytes(claim.id.unwrap_or(""), claim.timestamp, body);
         let mut signer = None;
         for (index, key) in keys.iter().enumerate() {
-            let expected = self.mac(key, claim.id.unwrap_or(""), claim.timestamp, body);
-            let mut fits = Choice::from(0);
-            for signature in &claim.signatures {
-                fits |= expected.as_bytes().ct_eq(signature.as_bytes());
-            }
-            if bool::from(fits) {
+            if self.fits(key, &signed, &claim.signatures) {
                 signer = signer.or(Some(index));
             }
         }
@@ -232,100 +288,66 @@ impl Scheme {
         Ok(Verified { id: claim.id.map(str::to_owned), signed_at_s: claim.signed_at_s, key })
     }
 
-    fn mac(&self, key: &Key, id: &str, timestamp: &str, body: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.0.expose_secret())
-            .expect("HMAC takes keys of every length");
-        for part in self.signed {
-            mac.update(match part {
-                Part::Id => id.as_bytes(),
-                Part::Timestamp => timestamp.as_bytes(),
-                Part::Body => body,
-                Part::Text(text) => text.as_bytes(),
-            });
+    /// Whether one of the signatures is this key's.
+    fn fits(&self, key: &Key, signed: &[u8], signatures: &[&str]) -> bool {
+        match &key.0 {
+            Ready::Secret(_) => {
+                let Some(expected) = self.mac(key, signed) else { return false };
+                let mut fits = Choice::from(0);
+                for signature in signatures {
+                    fits |= expected.as_bytes().ct_eq(signature.as_bytes());
+                }
+                fits.into()
+            }
+            Ready::Public(key) => signatures.iter().any(|text| {
+                let bytes = match self.encoding {
+                    Encoding::Hex => hex::decode(text).ok(),
+                    Encoding::Base64 => STANDARD.decode(text).ok(),
+                };
+                let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
+                signature.is_some_and(|it| key.verify_strict(signed, &it).is_ok())
+            }),
         }
-        let bytes = mac.finalize().into_bytes();
-        match self.encoding {
+    }
+
+    fn signed_bytes(&self, id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
+        let parts = self.signed.iter().map(|part| match part {
+            Part::Id => id.as_bytes(),
+            Part::Timestamp => timestamp.as_bytes(),
+            Part::Body => body,
+            Part::Text(text) => text.as_bytes(),
+        });
+        parts.collect::<Vec<_>>().concat()
+    }
+
+    /// The signature by a secret; none by a public key.
+    fn mac(&self, key: &Key, signed: &[u8]) -> Option<String> {
+        let Ready::Secret(secret) = &key.0 else { return None };
+        let secret = secret.expose_secret();
+        let bytes = match self.algorithm {
+            Algorithm::HmacSha256 => code::<Hmac<Sha256>>(secret, signed),
+            Algorithm::HmacSha512 => code::<Hmac<Sha512>>(secret, signed),
+            Algorithm::Ed25519 => return None,
+        };
+        Some(match self.encoding {
             Encoding::Hex => hex::encode(bytes),
             Encoding::Base64 => STANDARD.encode(bytes),
-        }
-    }
-
-    fn claim<'a>(&self, headers: &'a HeaderMap) -> Result<Claim<'a>, WebhookError> {
-        match self.carrier {
-            Carrier::Plain { header } => Ok(Claim {
-                id: None,
-                timestamp: "",
-                signed_at_s: None,
-                signatures: vec![only(headers, header)?],
-            }),
-            Carrier::Pairs { header, timestamp, signature } => {
-                let mut times = Vec::new();
-                let mut signatures = Vec::new();
-                for (key, value) in
-                    only(headers, header)?.split(',').filter_map(|p| p.split_once('='))
-                {
-                    if key == timestamp {
-                        times.push(value);
-                    } else if key == signature {
-                        signatures.push(value);
-                    }
-                }
-                let &[time] = times.as_slice() else {
-                    return Err(malformed(header, "there must be one time"));
-                };
-                Claim::try_new(None, header, time, header, signatures)
-            }
-            Carrier::Headers { id, timestamp, signature, version } => {
-                let id_text = only(headers, id)?;
-                // The parts are joined by full stops: one inside the id would make two deliveries
-                // of one signed string.
-                let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-                if !(1..=128).contains(&id_text.len()) || !id_text.bytes().all(is_plain) {
-                    return Err(malformed(id, "an id is 1 to 128 letters, digits, _ and -"));
-                }
-                let signatures = only(headers, signature)?
-                    .split(' ')
-                    .filter_map(|item| item.split_once(','))
-                    .filter_map(|(v, value)| (v == version).then_some(value))
-                    .collect();
-                let time = only(headers, timestamp)?;
-                Claim::try_new(Some(id_text), timestamp, time, signature, signatures)
-            }
-        }
+        })
     }
 }
 
-/// What the headers claim, before any of it is believed.
-struct Claim<'a> {
-    id: Option<&'a str>,
-    timestamp: &'a str,
-    signed_at_s: Option<i64>,
-    signatures: Vec<&'a str>,
+/// The code of a message by a secret.
+fn code<M: Mac + KeyInit>(secret: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(secret).expect("HMAC takes keys of every length");
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
 }
 
-impl<'a> Claim<'a> {
-    fn try_new(
-        id: Option<&'a str>,
-        time_header: &'static str,
-        timestamp: &'a str,
-        signature_header: &'static str,
-        signatures: Vec<&'a str>,
-    ) -> Result<Self, WebhookError> {
-        let is_number = (1..=LONGEST_TIMESTAMP).contains(&timestamp.len())
-            && timestamp.bytes().all(|b| b.is_ascii_digit());
-        let signed_at_s = timestamp
-            .parse()
-            .ok()
-            .filter(|_| is_number)
-            .ok_or_else(|| malformed(time_header, "the time is not in Unix seconds"))?;
-        if signatures.is_empty() {
-            return Err(malformed(signature_header, "it has no signature of the known kind"));
-        }
-        if signatures.len() > MOST_SIGNATURES {
-            return Err(malformed(signature_header, "it has too many signatures"));
-        }
-        Ok(Self { id, timestamp, signed_at_s: Some(signed_at_s), signatures })
-    }
+/// Base64 with or without its padding: secrets are copied by hand.
+fn lenient() -> GeneralPurpose {
+    let either =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&alphabet::STANDARD, either)
 }
 
 /// The header's only value: with two of them, two readers could take different ones.

@@ -13,7 +13,7 @@ mod disputes;
 use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Fact, reason, reference};
 use super::json::Node;
-use super::signature::{Carrier, Encoding, KeyText, Part, Scheme};
+use super::signature::{Algorithm, Carrier, Encoding, KeyText, Part, Scheme};
 use super::{Reading, WebhookError};
 
 /// The provider's name.
@@ -21,8 +21,14 @@ pub const NAME: &str = "stripe";
 
 /// `Stripe-Signature: t=..,v1=..`; `v0` is a test scheme and proves nothing.
 pub const SCHEME: Scheme = Scheme {
-    carrier: Carrier::Pairs { header: "stripe-signature", timestamp: "t", signature: "v1" },
+    carrier: Carrier::Pairs {
+        header: "stripe-signature",
+        separator: ',',
+        timestamp: Some("t"),
+        signatures: &["v1"],
+    },
     signed: &[Part::Timestamp, Part::Text("."), Part::Body],
+    algorithm: Algorithm::HmacSha256,
     encoding: Encoding::Hex,
     key: KeyText::Whole,
     tolerance_s: 300,

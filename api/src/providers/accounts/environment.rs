@@ -37,10 +37,7 @@ pub(super) fn read(
     }
     let ledgers = kind.variable("ledgers");
     let webhook_secrets = crate::webhooks::secret_list(&listed);
-    let is_there = match kind {
-        Kind::Sim => !webhook_secrets.is_empty(),
-        _ => !webhook_secrets.is_empty() || !settings.is_empty(),
-    };
+    let is_there = !webhook_secrets.is_empty() || (kind != Kind::Sim && !settings.is_empty());
     if !is_there {
         return Ok(None);
     }
@@ -92,7 +89,6 @@ fn value(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use cauri_domain::LedgerId;

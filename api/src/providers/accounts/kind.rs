@@ -103,11 +103,8 @@ impl Kind {
     /// The name of an account that is given none.
     #[must_use]
     pub fn usual_name(self) -> Provider {
-        let name = match self {
-            // Names of accounts are short.
-            Self::StandardWebhooks => "standard",
-            _ => self.name(),
-        };
+        // Names of accounts are short.
+        let name = if self == Self::StandardWebhooks { "standard" } else { self.name() };
         name.parse().expect("these names are short")
     }
 
@@ -135,11 +132,9 @@ impl Kind {
 
     /// The variable that lists its webhook secrets.
     pub(super) fn secrets_variable(self) -> String {
-        match self {
-            // What CinetPay calls it.
-            Self::Cinetpay => "CAURI_CINETPAY_SECRET_KEY".to_owned(),
-            _ => self.variable("webhook_secret"),
-        }
+        // What CinetPay calls it.
+        let is_called = if self == Self::Cinetpay { "secret_key" } else { "webhook_secret" };
+        self.variable(is_called)
     }
 
     /// The variable of a setting: `CAURI_STRIPE_API_KEY` for `api_key`.
@@ -160,6 +155,8 @@ impl Kind {
                         required("merchant_id"),
                         required("client_id"),
                         required_secret("client_secret"),
+                        optional("verify"),
+                        optional("certificate_roots"),
                         optional("url"),
                     ]
                 }
@@ -189,7 +186,16 @@ impl Kind {
                     ]
                 }
             }
-            Self::Pawapay => const { &[secret("api_token"), optional("url")] },
+            Self::Pawapay => {
+                const {
+                    &[
+                        secret("api_token"),
+                        optional("public_url"),
+                        optional("public_keys"),
+                        optional("url"),
+                    ]
+                }
+            }
             Self::Hub2 => {
                 const {
                     &[
@@ -201,7 +207,28 @@ impl Kind {
                 }
             }
             Self::Paygate => const { &[secret("auth_token"), optional("url")] },
-            Self::StandardWebhooks | Self::Hmac => &[],
+            Self::StandardWebhooks => &[],
+            Self::Hmac => {
+                const {
+                    &[
+                        required("format"),
+                        required("header"),
+                        optional("separator"),
+                        optional("timestamp_key"),
+                        optional("signature_keys"),
+                        optional("timestamp_header"),
+                        optional("id_header"),
+                        optional("signature_version"),
+                        optional("algorithm"),
+                        optional("encoding"),
+                        optional("signed"),
+                        optional("tolerance_s"),
+                        optional("refuses_future"),
+                        optional("key"),
+                        optional("key_prefix"),
+                    ]
+                }
+            }
             Self::Sim => const { &[optional("url")] },
         }
     }

@@ -85,10 +85,10 @@ impl LedgersOf {
 
 /// The default ledger; all of them for the simulated provider.
 fn usual_ledgers(kind: Kind) -> LedgersOf {
-    match kind {
-        Kind::Sim => LedgersOf::All,
-        _ => LedgersOf::These([LedgerId::main()].into()),
+    if kind == Kind::Sim {
+        return LedgersOf::All;
     }
+    LedgersOf::These([LedgerId::main()].into())
 }
 
 impl ProviderAccount {

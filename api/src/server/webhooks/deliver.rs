@@ -42,8 +42,7 @@ pub(super) async fn deliver(
         return answer::unknown_ledger();
     }
     let Some(engine) = applier.ledgers.engine(&ledger) else { return answer::unknown_ledger() };
-    let is_asked = applier.providers.is_asked(provider);
-    let longest = if is_asked { LONGEST_HINT } else { LONGEST };
+    let longest = if applier.providers.is_asked(provider) { LONGEST_HINT } else { LONGEST };
     let body = match body::read(body, longest, PATIENCE).await {
         Ok(body) => body,
         Err(failure) => {
@@ -53,6 +52,13 @@ pub(super) async fn deliver(
             return response;
         }
     };
+    if let Some(account) = door.accounts.get(provider)
+        && let Err(error) = door.published.prepare(&applier.providers, account.name, &headers).await
+    {
+        count_rejected(door, provider, "unconfirmed");
+        tracing::debug!(provider, "what would prove a webhook cannot be had: {error}");
+        return answer::unconfirmed(&error);
+    }
     // Providers sign with the world's time, whatever a ledger's own clock says.
     let now = SystemClock.now();
     let received = applier.providers.receive(provider, &headers, &body, now.timestamp());
@@ -66,7 +72,7 @@ pub(super) async fn deliver(
             Ok(facts) => delivery.facts = facts,
             // Proved, and to be asked about later: kept. A hint that proves nothing is not, or
             // strangers would fill the inbox.
-            Err(error) if !is_asked && !matches!(error, Unconfirmed::Denied) => {
+            Err(error) if delivery.is_proved && !matches!(error, Unconfirmed::Denied) => {
                 open_question = Some(error);
             }
             Err(error) => {

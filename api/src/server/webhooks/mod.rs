@@ -33,7 +33,7 @@ use axum::response::Response;
 use cauri_domain::LedgerId;
 
 use crate::inbox::Inbox;
-use crate::providers::Accounts;
+use crate::providers::{Accounts, Published};
 
 /// Where webhooks go.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Door {
     pub inbox: Inbox,
     /// Which ledgers each account may tell of.
     pub accounts: Arc<Accounts>,
+    /// What proves others' deliveries, as their providers publish it.
+    pub published: Published,
 }
 
 /// Takes one delivery for the default ledger.
