@@ -8,4 +8,5 @@ mod hub2;
 mod kit;
 mod pawapay;
 mod paypal;
+mod published;
 mod standard;

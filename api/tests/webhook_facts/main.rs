@@ -15,6 +15,24 @@ fn stripe_amount(amount: serde_json::Value, currency: &str) -> String {
     said(STRIPE, &stripe_event("payment_intent.succeeded", object))
 }
 
+/// docs.stripe.com/currencies: sent without decimals, and with three, whatever ISO 4217 says.
+#[test]
+fn stripes_table_of_scales_is_whole() {
+    for code in "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(' ') {
+        let minor = if code == "MGA" { 700 } else { 7 };
+        assert_eq!(stripe_amount(json!(7), code), format!("in nobody's pi_1 {minor} {code}"));
+    }
+    for code in "BHD JOD KWD OMR TND".split(' ') {
+        assert_eq!(stripe_amount(json!(7120), code), format!("in nobody's pi_1 7120 {code}"));
+    }
+    for code in "ISK UGX".split(' ') {
+        assert_eq!(stripe_amount(json!(700), code), format!("in nobody's pi_1 7 {code}"));
+    }
+    for code in "USD EUR GHS NGN HUF TWD MRU".split(' ') {
+        assert_eq!(stripe_amount(json!(700), code), format!("in nobody's pi_1 700 {code}"));
+    }
+}
+
 #[test]
 fn stripe_amounts_follow_stripes_own_scale() {
     for (amount, currency, expected) in [
