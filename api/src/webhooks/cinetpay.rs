@@ -72,7 +72,7 @@ pub(super) fn receive(
         }
     }
     let key = key.ok_or(WebhookError::BadSignature)?;
-    Ok((reading(&form)?, key))
+    Ok((reading(&form)?, Some(key)))
 }
 
 /// Reads a form that was proved when it came, or needed no proof.

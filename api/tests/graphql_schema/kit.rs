@@ -70,7 +70,7 @@ impl Market {
         let options = EngineOptions::default();
         let ledgers = Ledgers::open(Arc::clone(&store) as _, clock, options).await.unwrap();
         let engine = ledgers.create(LedgerId::main()).await.unwrap();
-        Self { schema: build(ledgers, None, None), engine, store }
+        Self { schema: build(ledgers, None, None, None, None), engine, store }
     }
 
     /// An open ledger that takes XOF, USD and KWD, with 5 % commission and a limit in XOF.
