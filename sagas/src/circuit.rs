@@ -37,6 +37,8 @@ pub(crate) enum Heard {
     Answer,
     /// It did not, and may have said how long to leave it alone.
     Outage { pause: Option<Duration> },
+    /// It was not asked after all.
+    Nothing,
 }
 
 /// Where a circuit stands.
@@ -128,12 +130,22 @@ impl Circuit {
 
     /// What a try told.
     pub(crate) fn heard(&mut self, now: DateTime<Utc>, heard: Heard) {
-        let Heard::Outage { pause } = heard else {
-            if self.place != Place::Closed {
-                self.since = Some(now);
+        let pause = match heard {
+            Heard::Outage { pause } => pause,
+            Heard::Answer => {
+                if self.place != Place::Closed {
+                    self.since = Some(now);
+                }
+                (self.place, self.outages) = (Place::Closed, 0);
+                return;
             }
-            (self.place, self.outages) = (Place::Closed, 0);
-            return;
+            Heard::Nothing => {
+                // Another payment is to be the try.
+                if let Place::Open { tries, out: Out::Try, .. } = self.place {
+                    self.place = Place::Open { until: now, tries, out: Out::Nothing };
+                }
+                return;
+            }
         };
         self.outages = self.outages.saturating_add(1);
         let asked = pause.map(|pause| pause.min(ASKED_MOST)).unwrap_or_default();
@@ -224,6 +236,19 @@ mod tests {
         circuit.heard(due, Heard::Answer);
         assert_eq!((circuit.state(), circuit.since()), (CircuitState::Closed, Some(due)));
         assert!(circuit.admits(due));
+    }
+
+    #[test]
+    fn a_try_that_did_not_ask_leaves_the_next_one_to_find_out() {
+        let mut circuit = opened();
+        let due = circuit.not_before().unwrap();
+        circuit.begun(due);
+        circuit.heard(due, Heard::Nothing);
+        assert_eq!(circuit.state(), CircuitState::Open);
+        assert!(circuit.admits(due), "another try may be made at once");
+        let mut closed = circuit();
+        closed.heard(due, Heard::Nothing);
+        assert_eq!((closed.state(), closed.since()), (CircuitState::Closed, None));
     }
 
     #[test]

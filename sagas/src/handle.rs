@@ -12,6 +12,7 @@ use cauri_domain::LedgerId;
 use cauri_ledger::engine::Engine;
 
 use crate::backoff::Chance;
+use crate::destinations::{Destinations, ProvidersOwn};
 use crate::gateways::Gateways;
 use crate::lanes::ProviderStatus;
 use crate::runner::Runner;
@@ -29,6 +30,8 @@ pub struct SagaOptions {
     pub payouts_at_once: usize,
     /// By what chance tries are spread over time.
     pub chance: Chance,
+    /// What knows where payouts go.
+    pub destinations: Arc<dyn Destinations>,
 }
 
 impl Default for SagaOptions {
@@ -39,6 +42,7 @@ impl Default for SagaOptions {
             commands_at_once: 256,
             payouts_at_once: 8,
             chance: Chance::default(),
+            destinations: Arc::new(ProvidersOwn),
         }
     }
 }

@@ -13,6 +13,7 @@ use cauri_domain::{Code, Command, LedgerId, ObjectId, Provider, payin, refund, w
 
 use crate::agenda::Payment;
 use crate::circuit::Heard;
+use crate::destinations::{Destinations, Resolved};
 use crate::gateway::http;
 use crate::gateway::{
     CaptureInstruction, PayoutGateway, PayoutInstruction, PayoutStatus, RefundInstruction,
@@ -95,12 +96,55 @@ impl Instruction {
     }
 }
 
+/// Why a payout whose destination is gone fails.
+const ERASED: &str = "destination_erased";
+
+/// What is not sent because nobody can tell now where it goes.
+const NOT_RESOLVED: &str = "destination_unavailable";
+
+/// Whether something may have been sent under the key before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing was tried yet.
+    Untried,
+    /// The provider says that it never had it.
+    NeverTaken,
+    /// The provider cannot tell.
+    NotKnown,
+}
+
+/// With the destination that its reference stands for; else how the try ends. A payout that can go
+/// nowhere any more has failed only where nothing was sent before: else somebody has to find out.
+async fn resolved(
+    destinations: &dyn Destinations,
+    mut instruction: Instruction,
+    before: Before,
+) -> Result<Instruction, Tried> {
+    if let Instruction::Payout(payout) = &mut instruction {
+        match destinations.resolve(&payout.ledger, &payout.destination).await {
+            Resolved::Found(plain) => payout.destination = plain,
+            Resolved::AsIs => {}
+            Resolved::Gone if before == Before::NotKnown => {
+                return Err(Tried::unknown(ERASED.to_owned()));
+            }
+            Resolved::Gone => return Err(Tried::Failed { object: None, code: ERASED.to_owned() }),
+            Resolved::Unavailable if before == Before::Untried => {
+                return Err(Tried::NeverSent { why: NOT_RESOLVED.to_owned() });
+            }
+            Resolved::Unavailable => return Err(Tried::unknown(NOT_RESOLVED.to_owned())),
+        }
+    }
+    Ok(instruction)
+}
+
 pub(crate) async fn attempt(
     gateway: Arc<dyn PayoutGateway>,
+    destinations: Arc<dyn Destinations>,
     instruction: Instruction,
     begin: Begin,
     age: TimeDelta,
 ) -> Tried {
+    let mut before = Before::Untried;
     if begin == Begin::Ask {
         let status = match &instruction {
             Instruction::Payout(it) => gateway.status(it.withdrawal).await,
@@ -121,9 +165,14 @@ pub(crate) async fn attempt(
             PayoutStatus::NotSearchable if is_forgotten(gateway.keeps_keys(), age) => {
                 return Tried::unknown("key_forgotten".to_owned());
             }
-            PayoutStatus::NotSearchable | PayoutStatus::NotFound => {}
+            PayoutStatus::NotSearchable => before = Before::NotKnown,
+            PayoutStatus::NotFound => before = Before::NeverTaken,
         }
     }
+    let instruction = match resolved(&*destinations, instruction, before).await {
+        Ok(instruction) => instruction,
+        Err(tried) => return tried,
+    };
     let submitted = match &instruction {
         Instruction::Payout(it) => gateway.submit(it).await,
         Instruction::Refund(it) => gateway.refund(it).await,
@@ -152,6 +201,9 @@ impl Tried {
     /// What it tells about the provider: that it is there, or not.
     pub(crate) fn heard(&self) -> Heard {
         match self {
+            // It was not asked.
+            Self::NeverSent { why } if why == NOT_RESOLVED => Heard::Nothing,
+            Self::Failed { object: None, code } if code == ERASED => Heard::Nothing,
             Self::Unknown { pause: Some(pause), .. } => Heard::Outage { pause: Some(*pause) },
             Self::Unknown { why, pause: None } | Self::NeverSent { why }
                 if http::is_outage(why) =>
@@ -268,6 +320,9 @@ mod tests {
         let pause = Some(Duration::from_secs(7));
         let busy = Tried::Unknown { why: "status_429".to_owned(), pause };
         assert_eq!(busy.heard(), Heard::Outage { pause });
+        let never = Tried::NeverSent { why: NOT_RESOLVED.to_owned() };
+        let erased = Tried::Failed { object: None, code: ERASED.to_owned() };
+        assert_eq!((never.heard(), erased.heard()), (Heard::Nothing, Heard::Nothing));
         let refused = Tried::Failed { object: None, code: "closed".to_owned() };
         assert_eq!((refused.heard(), Tried::Open.heard()), (Heard::Answer, Heard::Answer));
     }

@@ -45,7 +45,7 @@ impl Market {
         let engine = ledgers.create(LedgerId::main()).await.unwrap();
         let read_models = ReadModels::open(pool, ReadModelOptions::default()).await.unwrap();
         read_models.attach(engine.clone());
-        let schema = build(ledgers, Some(read_models.clone()), None);
+        let schema = build(ledgers, Some(read_models.clone()), None, None, None);
         let market = Self { schema, engine, read_models };
         let input = json!({ "commandId": new_id(), "settings": { "commissionBasisPoints": 500 } });
         market.mutate("openLedger", "OpenLedgerInput", input, "__typename").await;

@@ -4,6 +4,7 @@
 
 mod serve;
 mod token;
+mod vault;
 mod verify;
 
 use std::process::ExitCode;
@@ -38,6 +39,9 @@ enum Command {
     Import(crate::import::ImportArgs),
     /// Print the GraphQL schema.
     Schema,
+    /// Look after the vault's keys.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Start a payment provider that moves no money, for development and tests.
     SimulateProvider(SimulatorArgs),
 }
@@ -68,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("{}", crate::graphql::sdl());
             Ok(())
         }
+        Command::Vault(command) => runtime(Some(1))?.block_on(vault::run(command)),
         Command::SimulateProvider(args) => {
             crate::telemetry::init_from_env()?;
             runtime(Some(1))?.block_on(simulator::run(args))

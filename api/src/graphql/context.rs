@@ -19,6 +19,7 @@ use super::scalars::RevisionNumber;
 use crate::auth::Caller;
 use crate::inbox::Inbox;
 use crate::reports::Reports;
+use crate::vault::Vault;
 
 /// How long a query waits for a revision that it wants to see.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,6 +62,12 @@ pub(super) fn reports<'a>(ctx: &Context<'a>) -> Result<&'a Reports> {
 pub(super) fn inbox<'a>(ctx: &Context<'a>) -> Result<&'a Inbox> {
     let inbox = ctx.data::<Option<Inbox>>()?.as_ref();
     inbox.ok_or_else(|| fault::unavailable("this server has no inbox"))
+}
+
+/// The vault.
+pub(super) fn vault<'a>(ctx: &Context<'a>) -> Result<&'a Vault> {
+    let vault = ctx.data::<Option<Vault>>()?.as_ref();
+    vault.ok_or_else(|| fault::unavailable("this server has no vault"))
 }
 
 /// Whose things a list shows: for a party only its own.

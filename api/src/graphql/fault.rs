@@ -14,6 +14,8 @@ use async_graphql::{Error, ErrorExtensions as _};
 use cauri_ledger::engine::AskError;
 use cauri_projections::WaitError;
 
+use crate::vault::VaultError;
+
 /// An error with a code, and the argument it is about.
 fn fault(code: &'static str, field: Option<&'static str>, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| {
@@ -72,6 +74,13 @@ pub(super) fn not_covered(error: &WaitError) -> Error {
 pub(super) fn database(error: &sqlx::Error) -> Error {
     tracing::error!(%error, "a query failed");
     unavailable("the read models cannot be asked now")
+}
+
+/// The vault failed: the log knows why, the caller need not. What a caller can know, such as that
+/// something was erased, is no fault.
+pub(super) fn vault(error: &VaultError) -> Error {
+    tracing::error!(error = error as &dyn std::error::Error, "the vault could not be asked");
+    unavailable("the vault cannot be asked now: ask again under the same commandId")
 }
 
 /// Nobody judged the command, or it is not known.

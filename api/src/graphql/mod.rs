@@ -44,6 +44,7 @@ mod sale;
 mod settlement;
 mod subscription;
 mod transfer;
+mod vault;
 mod wallet;
 mod withdrawal;
 
@@ -92,6 +93,7 @@ pub struct Query(
     inbox::InboxQueries,
     settlement::SettlementQueries,
     ages::AgesQueries,
+    vault::VaultQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
@@ -125,6 +127,7 @@ pub struct Mutation(
     report::ReportMutations,
     inbox::InboxMutations,
     settlement::SettlementMutations,
+    vault::VaultMutations,
 );
 
 /// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes

@@ -63,6 +63,13 @@ impl Cluster {
         }
     }
 
+    /// Where the cluster of a data folder is reached, whoever has started it.
+    pub(super) fn socket_folder_of(data_dir: &Path) -> Result<PathBuf, PostgresError> {
+        let home = data_dir.join("postgres");
+        let home = home.canonicalize().map_err(folder(&home, "could not be found"))?;
+        socket_folder(&home, Runs::choose())
+    }
+
     pub(super) fn socket_folder(&self) -> &Path {
         &self.socket_folder
     }

@@ -110,17 +110,22 @@ impl PrivatePostgres {
     /// How to connect to its administrative database, which is always there.
     #[must_use]
     pub fn maintenance_options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(self.cluster.socket_folder())
-            .port(cluster::PORT)
-            .username(NAME)
-            .database("postgres")
+        maintenance_options(self.cluster.socket_folder())
     }
 
     /// How to connect to its database.
     #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         self.maintenance_options().database(NAME)
+    }
+
+    /// How to connect to the database of the server that runs on this data folder.
+    ///
+    /// # Errors
+    /// [`PostgresError::Folder`].
+    pub fn connect_options_of(data_dir: &Path) -> Result<PgConnectOptions, PostgresError> {
+        let socket_folder = Cluster::socket_folder_of(data_dir)?;
+        Ok(maintenance_options(&socket_folder).database(NAME))
     }
 
     /// The same as an address, for other programs.
@@ -158,4 +163,12 @@ impl PrivatePostgres {
     pub fn stop(self) {
         drop(self);
     }
+}
+
+fn maintenance_options(socket_folder: &Path) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(socket_folder)
+        .port(cluster::PORT)
+        .username(NAME)
+        .database("postgres")
 }

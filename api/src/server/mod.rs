@@ -131,6 +131,7 @@ impl Server {
             read_models.clone(),
             gateways(payouts.as_deref(), &confirmers)?,
             args.data_dir.join("sagas"),
+            Arc::new(vault.clone()),
         );
 
         let folder = args.data_dir.join("reports");

@@ -9,7 +9,7 @@ use cauri_domain::LedgerId;
 use cauri_ledger::engine::Engine;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
-use cauri_sagas::{Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
+use cauri_sagas::{Destinations, Gateways, SagaHandle, SagaOptions, SagaStatus, Sagas};
 use tokio::task::JoinHandle;
 
 /// Serves every ledger that is open, and every one that will be.
@@ -27,6 +27,7 @@ impl Services {
         read_models: ReadModels,
         gateways: Gateways,
         agendas: PathBuf,
+        destinations: Arc<dyn Destinations>,
     ) -> Self {
         let sagas = Arc::<Mutex<BTreeMap<LedgerId, SagaHandle>>>::default();
         let mut opened = ledgers.watch();
@@ -41,6 +42,7 @@ impl Services {
                         read_models.attach(engine.clone());
                         let options = SagaOptions {
                             agendas: Some(agendas.clone()),
+                            destinations: Arc::clone(&destinations),
                             ..SagaOptions::default()
                         };
                         place.insert(Sagas::spawn(engine, gateways.clone(), options));

@@ -73,15 +73,41 @@ impl MasterKeys {
     /// # Errors
     /// What is wrong with them, naming the variable or the file.
     pub fn open(data_dir: &Path, is_dev: bool) -> Result<Self, KeyError> {
+        if let Some(keys) = Self::given()? {
+            return Ok(keys);
+        }
+        let file = data_dir.join(KEY_FILE);
+        let is_new = !file.try_exists().map_err(io_at(&file))?;
+        if is_new {
+            make_private(data_dir, &file).map_err(io_at(&file))?;
+        }
+        let keys = Self::read(std::slice::from_ref(&file), KEY_FILE)?;
+        tell(&file, keys.first(), is_new, is_dev);
+        Ok(keys)
+    }
+
+    /// Those of the environment; else that of the data folder. None is made.
+    ///
+    /// # Errors
+    /// What is wrong with them, naming the variable or the file.
+    pub fn existing(data_dir: &Path) -> Result<Self, KeyError> {
+        match Self::given()? {
+            Some(keys) => Ok(keys),
+            None => Self::read(&[data_dir.join(KEY_FILE)], KEY_FILE),
+        }
+    }
+
+    /// Those of the environment.
+    fn given() -> Result<Option<Self>, KeyError> {
         let given = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
         match (given(KEY_VARIABLE).map(SecretString::from), given(KEY_FILE_VARIABLE)) {
             (Some(_), Some(_)) => Err(KeyError::Both),
-            (Some(keys), None) => Self::parse(KEY_VARIABLE, keys.expose_secret()),
+            (Some(keys), None) => Self::parse(KEY_VARIABLE, keys.expose_secret()).map(Some),
             (None, Some(files)) => {
                 let files: Vec<_> = listed(&files).map(PathBuf::from).collect();
-                Self::read(&files, KEY_FILE_VARIABLE)
+                Self::read(&files, KEY_FILE_VARIABLE).map(Some)
             }
-            (None, None) => Self::of_folder(data_dir, is_dev),
+            (None, None) => Ok(None),
         }
     }
 
@@ -152,33 +178,24 @@ impl MasterKeys {
         }
         Self::of(place, keys)
     }
+}
 
-    /// That of the data folder.
-    fn of_folder(data_dir: &Path, is_dev: bool) -> Result<Self, KeyError> {
-        let file = data_dir.join(KEY_FILE);
-        let is_new = !file.try_exists().map_err(io_at(&file))?;
-        if is_new {
-            make_private(data_dir, &file).map_err(io_at(&file))?;
-        }
-        let keys = Self::read(std::slice::from_ref(&file), KEY_FILE)?;
-        let (path, id) = (file.display(), keys.first());
-        match (is_new, is_dev) {
-            (true, true) => {
-                tracing::info!(file = %path, %id, "a master key for the vault was made")
-            }
-            (true, false) => tracing::warn!(
-                file = %path, %id,
-                "no master key was given, so one was made: KEEP IT WITH THE BACKUP, without it \
-                 everything in the vault is lost; better, set CAURI_VAULT_KEY_FILE to a file elsewhere"
-            ),
-            (false, false) => tracing::warn!(
-                file = %path, %id,
-                "the vault's master key lies in the data folder, beside what it protects: keep a \
-                 copy with the backup"
-            ),
-            (false, true) => {}
-        }
-        Ok(keys)
+/// Says in the log where a key of the data folder is, as loudly as it matters.
+fn tell(file: &Path, id: &KeyId, is_new: bool, is_dev: bool) {
+    let file = file.display();
+    match (is_new, is_dev) {
+        (true, true) => tracing::info!(%file, %id, "a master key for the vault was made"),
+        (true, false) => tracing::warn!(
+            %file, %id,
+            "no master key was given, so one was made: KEEP IT WITH THE BACKUP, without it \
+             everything in the vault is lost; better, set CAURI_VAULT_KEY_FILE to a file elsewhere"
+        ),
+        (false, false) => tracing::warn!(
+            %file, %id,
+            "the vault's master key lies in the data folder, beside what it protects: keep a \
+             copy with the backup"
+        ),
+        (false, true) => {}
     }
 }
 

@@ -19,12 +19,16 @@
 //! | sealing and opening | `cipher.rs` |
 //! | rows of other tables, each with a key of its own | [`Sealer`] |
 //! | keeping, reading, erasing | [`Vault`], `store.rs` |
+//! | what a command kept, kept once | `once.rs` |
+//! | where payouts go | `destinations.rs` |
 //! | wrapping anew after a rotation | `rotate.rs` |
 
 mod cipher;
+mod destinations;
 mod error;
 mod kept;
 mod keys;
+mod once;
 mod reference;
 mod rotate;
 mod sealer;
@@ -38,10 +42,12 @@ use std::sync::Arc;
 use secrecy::SecretBox;
 use sqlx::postgres::PgPool;
 
+pub use destinations::masked;
 pub use error::{KeyError, VaultError};
 pub use kept::{Described, Erasure, Kind, NewItem};
 pub use keys::{KeyId, MasterKeys};
-pub use reference::VaultRef;
+pub use once::Once;
+pub use reference::{NotOfVault, VaultRef};
 pub use rotate::Rewrapped;
 pub use sealer::{Sealed, Sealer};
 

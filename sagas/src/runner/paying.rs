@@ -1,5 +1,7 @@
 //! Who pays, when the provider is asked, and what its answer comes to.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -131,7 +133,8 @@ impl Runner {
         let instruction = Instruction::of(self.engine.ledger(), outgoing, payment)?;
         let begin = if self.sent.insert(outgoing) { Begin::Send } else { Begin::Ask };
         let age = self.clock.now() - origin.at;
-        let tried = attempt(gateway, instruction, begin, age);
+        let destinations = Arc::clone(&self.options.destinations);
+        let tried = attempt(gateway, destinations, instruction, begin, age);
         Some(tried.map(move |tried| Done::Tried { outgoing, provider, origin, tried }).boxed())
     }
 

@@ -7,6 +7,7 @@
 pub mod disturbed;
 pub mod fuse;
 pub mod provider;
+pub mod vault;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub struct World {
     pub store: Arc<FusedStore>,
     pub fuse: Arc<Fuse>,
     pub provider: FakeProvider,
+    pub vault: vault::Vault,
     pub options: SagaOptions,
     pub has_provider: bool,
     asked: std::sync::atomic::AtomicU32,
@@ -45,13 +47,18 @@ impl World {
         let clock = Arc::new(ManualClock::new(minute(0)));
         let fuse = Arc::new(Fuse::default());
         let store = Arc::new(FusedStore::new(Arc::clone(&fuse)));
+        let vault = vault::Vault::default();
         let world = Self {
             engine: open(&store, &clock).await,
             clock,
             store,
             provider: FakeProvider::new(Arc::clone(&fuse)),
             fuse,
-            options: SagaOptions::default(),
+            options: SagaOptions {
+                destinations: Arc::new(vault.clone()),
+                ..SagaOptions::default()
+            },
+            vault,
             has_provider: true,
             asked: std::sync::atomic::AtomicU32::new(0),
         };

@@ -19,7 +19,8 @@ inputs! {
         /// The currency.
         currency: CurrencyText,
         /// Where to, as an opaque reference, never a number of an account or a phone: at most 64
-        /// of `A-Z a-z 0-9 . _ : / -`. Needed where no payment method is named.
+        /// of `A-Z a-z 0-9 . _ : / -`. One that `storeDestination` answered, or a token that the
+        /// provider itself gave out. Needed where no payment method is named.
         destination: Option<String>,
         /// The wallet's payment method that it goes to.
         payment_method: Option<Uuid>,

@@ -1,0 +1,10 @@
+//! The vault: where payouts go, kept as personal data, and known by a reference everywhere else.
+
+mod input;
+mod mutation;
+mod query;
+mod types;
+mod words;
+
+pub use mutation::VaultMutations;
+pub use query::VaultQueries;
