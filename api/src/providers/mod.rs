@@ -4,8 +4,10 @@
 mod accounts;
 mod cinetpay;
 mod http;
+mod payouts;
 mod paypal;
 mod published;
+mod routes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ pub use accounts::{
 };
 pub use paypal::PaypalGateway;
 pub use published::Published;
+pub use routes::Routes;
 
 use crate::webhooks::{Fact, Question, WebhookError};
 
@@ -86,6 +89,14 @@ impl Confirmers {
             Asked::Paypal(paypal) => Some((*name, PaypalGateway::new(*name, paypal.clone()))),
             Asked::Cinetpay(_) => None,
         })
+    }
+
+    /// A PayPal account as the one that pays out.
+    fn paypal_payouts(&self, name: Provider) -> Option<payouts::PaypalPayouts> {
+        match self.0.get(&name)? {
+            Asked::Paypal(paypal) => Some(payouts::PaypalPayouts::new(name, paypal.clone())),
+            Asked::Cinetpay(_) => None,
+        }
     }
 
     /// What an account's provider answers, in the words of facts.

@@ -25,14 +25,13 @@ use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::net::TcpListener;
 
-use cauri_domain::LedgerId;
+use cauri_domain::{LedgerId, Provider};
 use cauri_ledger::edge::SystemClock;
 use cauri_ledger::engine::EngineOptions;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::embedded::EmbeddedStore;
 use cauri_projections::ReadModels;
-use cauri_sagas::Gateways;
-use cauri_sagas::gateway::{PayoutGateway as _, SimulatedGateway};
+use cauri_sagas::gateway::{PayoutGateway, SimulatedGateway};
 
 pub use dev::Development;
 pub use options::ServeArgs;
@@ -40,7 +39,7 @@ pub use options::ServeArgs;
 use crate::auth::{KeySet, TokenRules, Verifier};
 use crate::inbox::{self, Applier};
 use crate::private_postgres::{self, PrivatePostgres};
-use crate::providers::{Accounts, Confirmers, Kind, Published};
+use crate::providers::{Accounts, Confirmers, Kind, Published, Routes};
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
 use crate::vault::{MasterKeys, Vault};
@@ -126,10 +125,12 @@ impl Server {
         };
         let payouts = simulator.as_ref().map(|child| child.url().to_owned());
         let payouts = payouts.or_else(|| args.simulator_url.as_ref().map(ToString::to_string));
+        let simulated = payouts.as_deref().map(simulated_gateway).transpose()?;
+        let routes = Routes::load(args.providers.as_deref(), &accounts)?;
         let services = Services::start(
             &ledgers,
             read_models.clone(),
-            gateways(payouts.as_deref(), &confirmers)?,
+            routes.gateways(&accounts, &confirmers, simulated)?,
             args.data_dir.join("sagas"),
             Arc::new(vault.clone()),
         );
@@ -275,17 +276,10 @@ fn verifier(
     Ok(Arc::new(Verifier::new(keys, rules.clone())))
 }
 
-/// The providers that are asked to pay, to capture and to give back.
-fn gateways(simulator: Option<&str>, confirmers: &Confirmers) -> anyhow::Result<Gateways> {
-    let mut gateways = Gateways::default();
-    if let Some(url) = simulator {
-        let gateway = SimulatedGateway::try_new(url)?;
-        gateways.add(gateway.provider().parse()?, Arc::new(gateway));
-    }
-    for (name, paypal) in confirmers.paypal() {
-        gateways.add_for_payments(name, Arc::new(paypal));
-    }
-    Ok(gateways)
+/// The simulated provider as one that pays, captures and gives back.
+fn simulated_gateway(url: &str) -> anyhow::Result<(Provider, Arc<dyn PayoutGateway>)> {
+    let gateway = SimulatedGateway::try_new(url)?;
+    Ok((gateway.provider().parse()?, Arc::new(gateway)))
 }
 
 /// The database given, or a private one.

@@ -27,7 +27,7 @@ pub mod paypal;
 pub mod pispi;
 pub mod signature;
 mod sim;
-mod stripe;
+pub(crate) mod stripe;
 
 use adapter::{Adapter, Named, Proved, Reading};
 use axum::http::HeaderMap;

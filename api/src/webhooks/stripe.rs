@@ -164,7 +164,7 @@ fn amount(object: &Node<'_>, name: &str) -> Result<WireAmount, WebhookError> {
 ///
 /// ISK and UGX have no decimals and are sent with two; MGA has two and is sent with none.
 /// A currency outside the table whose ISO exponent is not two is refused rather than guessed.
-fn wire_exponent(currency: &IsoCurrency) -> Option<u32> {
+pub(crate) fn wire_exponent(currency: &IsoCurrency) -> Option<u32> {
     match currency.code.as_str() {
         "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "VND"
         | "VUV" | "XAF" | "XOF" | "XPF" => Some(0),

@@ -14,6 +14,9 @@ use super::{AccountError, Kind, LedgersOf, ProviderAccount, Setting, usual_ledge
 struct File {
     #[serde(default)]
     account: Vec<Entry>,
+    /// Read by [`crate::providers::routes`].
+    #[serde(default, rename = "route")]
+    _routes: Vec<toml::Value>,
 }
 
 #[derive(Deserialize)]

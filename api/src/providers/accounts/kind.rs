@@ -182,6 +182,8 @@ impl Kind {
                         optional("client_id"),
                         secret("client_secret"),
                         secret("client_identity"),
+                        optional("token_url"),
+                        optional("alias"),
                         optional("url"),
                     ]
                 }

@@ -22,7 +22,7 @@ const SPARE: Duration = Duration::from_secs(60);
 
 /// PayPal, with our credentials.
 #[derive(Debug)]
-pub(super) struct Paypal {
+pub(in crate::providers) struct Paypal {
     client: Client,
     base: Url,
     id: String,
@@ -78,7 +78,7 @@ impl Paypal {
     }
 
     /// Calls the API with a token of ours; once more with a new one where it is not taken.
-    async fn call(
+    pub(in crate::providers) async fn call(
         &self,
         method: Method,
         path: &[&str],
