@@ -1,4 +1,5 @@
 //! The file of providers' accounts: what is read, and what keeps a server from starting.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use cauri_api::providers::{Accounts, Kind, key_id};
 use cauri_domain::LedgerId;
