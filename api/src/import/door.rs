@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
+use cauri_domain::Subject;
+
 use super::lines::{Bad, Line};
 
 /// So many wallets are asked for at once: a server takes no more aliases than 100.
@@ -44,6 +46,22 @@ pub(super) enum Sent {
 
 fn word(value: &Value) -> String {
     value.as_str().unwrap_or("?").to_owned()
+}
+
+/// Why a wallet, as the server has it, does not take a balance.
+fn missing(found: &Value, owner: Option<&Subject>) -> Option<&'static str> {
+    let Some(status) = found["status"].as_str() else {
+        return owner.is_none().then_some("the wallet is not there, and no owner is given");
+    };
+    if owner.is_some_and(|owner| found["owner"] != owner.as_str()) {
+        return Some("the wallet has another owner");
+    }
+    // One that is only forbidden to spend takes it.
+    match status {
+        "CLOSED" => Some("the wallet is closed"),
+        _ if found["freezeLevel"] == "NEITHER" => Some("the wallet is frozen, and takes nothing"),
+        _ => None,
+    }
 }
 
 impl Door {
@@ -91,21 +109,14 @@ impl Door {
         for some in of_wallets.chunks(WALLETS_AT_ONCE) {
             let mut query = "{".to_owned();
             for (place, (_, (id, _))) in some.iter().enumerate() {
-                write!(query, " w{place}: wallet(id: \"{id}\") {{ status owner }}")?;
+                write!(query, " w{place}: wallet(id: \"{id}\") {{ status freezeLevel owner }}")?;
             }
             query.push_str(" }");
             let data = self.ask(&query, json!({})).await?;
             for (place, (line, (_, owner))) in some.iter().enumerate() {
                 let found = &data[format!("w{place}")];
-                let why = match (found["status"].as_str(), owner) {
-                    (None, Some(_)) => continue,
-                    (None, None) => "the wallet is not there, and no owner is given".to_owned(),
-                    (Some("ACTIVE"), None) => continue,
-                    (Some("ACTIVE"), Some(owner)) if found["owner"] == owner.as_str() => continue,
-                    (Some("ACTIVE"), Some(_)) => "the wallet has another owner".to_owned(),
-                    (Some(status), _) => format!("the wallet is {}", status.to_lowercase()),
-                };
-                bad.push(Bad { line: line.number, why });
+                let why = missing(found, owner.as_ref());
+                bad.extend(why.map(|why| Bad { line: line.number, why: why.to_owned() }));
             }
         }
         Ok(bad)
@@ -120,5 +131,29 @@ impl Door {
         let rows = data["trialBalance"]["rows"].as_array().context("no trial balance")?;
         let rows = rows.iter().filter(|row| row["account"] == "equity:opening");
         Ok(rows.map(|row| (word(&row["currency"]), word(&row["balance"]))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wallet_takes_a_balance_unless_it_is_closed_frozen_or_anothers() {
+        let ama: Subject = "ama".parse().unwrap();
+        let wallet = |status: &str, level: Value| json!({ "status": status, "freezeLevel": level, "owner": "ama" });
+        let active = wallet("ACTIVE", Value::Null);
+        for (found, owner, is_fine) in [
+            (Value::Null, None, false),
+            (Value::Null, Some(&ama), true),
+            (active.clone(), None, true),
+            (active.clone(), Some(&ama), true),
+            (active, Some(&"kofi".parse().unwrap()), false),
+            (wallet("FROZEN", json!("NO_DEBITS")), Some(&ama), true),
+            (wallet("FROZEN", json!("NEITHER")), Some(&ama), false),
+            (wallet("CLOSED", Value::Null), None, false),
+        ] {
+            assert_eq!(missing(&found, owner).is_none(), is_fine, "{found} {owner:?}");
+        }
     }
 }
