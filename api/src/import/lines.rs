@@ -56,6 +56,26 @@ impl Places {
     }
 }
 
+/// Where in the file a record begins. The reader's own count is one behind where lines end in
+/// `\r\n`: it sees the end of a line only with the next one.
+struct Place<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    fn go_to(&mut self, record: &StringRecord) {
+        let begins = record.position().and_then(|it| usize::try_from(it.byte()).ok());
+        let begins = begins.unwrap_or(self.at).clamp(self.at, self.bytes.len());
+        let rest = self.bytes[begins..].iter();
+        let blank = rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.bytes[self.at..begins + blank];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.at = begins + blank;
+    }
+}
+
 /// Reads a file: what can be brought, and what is wrong.
 ///
 /// # Errors
@@ -69,9 +89,11 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<(Vec<Line>, Vec<Bad>)> {
     let width = header.len();
     let (mut lines, mut bad) = (Vec::new(), Vec::new());
     let (mut references, mut books) = (HashMap::new(), HashMap::new());
+    let mut place = Place { bytes, at: 0, line: 1 };
     for record in reader.records() {
         let record = record.context("the file is no CSV in UTF-8")?;
-        let number = record.position().map_or(0, csv::Position::line);
+        place.go_to(&record);
+        let number = place.line;
         let line = if record.len() == width {
             line(number, &places, &record)
         } else {
