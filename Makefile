@@ -1,6 +1,6 @@
 # The two commands that matter: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: run demo test lint deny bench audit-graphql require postgres help
+.PHONY: run demo test lint deny bench audit-graphql test-providers require postgres help
 
 LISTEN   ?= 127.0.0.1:8080
 DATA_DIR ?= .cauri/data
@@ -33,6 +33,9 @@ bench: require ## durable transfers on this machine
 
 audit-graphql: require postgres ## the graphql-http audit suite from npm against a server of its own
 	scripts/audit-graphql.sh
+
+test-providers: require postgres ## the providers' real SDKs from npm and PyPI against a server of its own
+	scripts/test-providers.sh
 
 require:
 	@scripts/require.sh

@@ -133,4 +133,14 @@ impl Client {
         let answer = answer.with_context(|| format!("{url} could not be reached"))?;
         Ok((answer.status().as_u16(), answer.text().await?))
     }
+
+    /// Reads JSON that needs no token.
+    ///
+    /// # Errors
+    /// When the address cannot be reached or answers with no JSON.
+    pub async fn get(&self, url: &str) -> anyhow::Result<Value> {
+        let answer = self.http.get(url).send().await;
+        let answer = answer.with_context(|| format!("{url} could not be reached"))?;
+        answer.json().await.with_context(|| format!("{url} answered with no JSON"))
+    }
 }

@@ -1,9 +1,9 @@
 //! `cauri demo`: one complete marketplace day against a running server, through its public doors
-//! only: GraphQL with tokens, and webhooks that providers sign.
+//! only: GraphQL with tokens. Customers pay at the simulated provider over the network, which tells
+//! the server by webhooks that it signs, in its own form, Stripe's or FedaPay's.
 //!
-//! It knows what a customer's own programs would know: the server's address, tokens, and the
-//! providers' secrets (it plays the providers too). All of it comes from `dev.env` in the data
-//! folder of a server in development mode. Where none is running, the demo starts one for itself.
+//! It knows what a customer's own programs would know: the addresses and tokens, no secret of a
+//! provider. All of it comes from `dev.env` in the data folder of a server in development mode. Where none is running, the demo starts one for itself.
 
 mod basket;
 mod client;

@@ -1,78 +1,52 @@
-//! The providers' side: customers who pay, and the signed webhooks that say so.
+//! The providers' side: customers who pay at the simulated provider, which then tells the server
+//! over the network, in its own form or in Stripe's or FedaPay's.
 
-use anyhow::ensure;
-use chrono::Utc;
-use secrecy::SecretString;
+use std::time::Duration;
+
+use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::client::Client;
-use crate::webhooks::{FEDAPAY_SCHEME, STRIPE_SCHEME, Scheme};
 
-/// The customer pays at the simulated provider, which then tells the server by itself.
+/// The customer pays by mobile money.
 pub async fn pay_by_mobile_money(
     client: &Client,
     payin: Uuid,
     amount: &str,
     outcome: &str,
 ) -> anyhow::Result<()> {
-    let url = format!("{}/v1/payins/{payin}/pay", client.variable("CAURI_SIM_URL")?);
     let body = json!({ "amount": amount, "currency": "XOF", "outcome": outcome });
+    pay(client, payin, &body).await
+}
+
+/// The customer pays by card, in dollars: the server is told in Stripe's form.
+pub async fn pay_by_card(client: &Client, payin: Uuid, dollars: &str) -> anyhow::Result<()> {
+    let body = json!({ "amount": dollars, "currency": "USD", "speak": "stripe" });
+    pay(client, payin, &body).await
+}
+
+/// The customer pays through FedaPay, in francs; it is told three times, and all of them are taken
+/// when this returns.
+pub async fn pay_by_fedapay(client: &Client, payin: Uuid, francs: &str) -> anyhow::Result<()> {
+    let body = json!({ "amount": francs, "currency": "XOF", "speak": "fedapay",
+        "misbehave": { "more_copies": 2 } });
+    pay(client, payin, &body).await?;
+    let told = format!("{}/v1/webhooks/{payin}", client.variable("CAURI_SIM_URL")?);
+    let mut tally = Value::Null;
+    for _ in 0..300 {
+        tally = client.get(&told).await?;
+        if tally["delivered"] == 3 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("the three webhooks were not taken in 30 seconds: {tally}")
+}
+
+async fn pay(client: &Client, payin: Uuid, body: &Value) -> anyhow::Result<()> {
+    let url = format!("{}/v1/payins/{payin}/pay", client.variable("CAURI_SIM_URL")?);
     let (status, answer) = client.post(&url, &[], body.to_string()).await?;
     ensure!(status == 202, "the simulated provider answered {status}: {answer}");
     Ok(())
-}
-
-/// The customer pays by card: Stripe tells the server, in cents.
-pub async fn pay_by_card(client: &Client, payin: Uuid, cents: u64) -> anyhow::Result<Value> {
-    let body = json!({
-        "id": format!("evt_{}", payin.simple()),
-        "object": "event",
-        "type": "payment_intent.succeeded",
-        "data": { "object": {
-            "id": format!("pi_{}", payin.simple()),
-            "object": "payment_intent",
-            "amount": cents,
-            "amount_received": cents,
-            "currency": "usd",
-            "metadata": { "cauri_payin": payin },
-        }},
-    });
-    deliver(client, "stripe", STRIPE_SCHEME, "CAURI_STRIPE_WEBHOOK_SECRET", body.to_string()).await
-}
-
-/// The customer pays through FedaPay, in francs.
-pub async fn pay_by_fedapay(client: &Client, payin: Uuid, francs: u64) -> anyhow::Result<Value> {
-    let body = json!({
-        "name": "transaction.approved",
-        "object": "transaction",
-        "entity": {
-            "id": payin.as_u128() % 1_000_000_000,
-            "klass": "v1/transaction",
-            "status": "approved",
-            "amount": francs,
-            "currency": { "iso": "XOF", "div": 1 },
-            "merchant_reference": payin,
-        },
-    });
-    let secret = "CAURI_FEDAPAY_WEBHOOK_SECRET";
-    deliver(client, "fedapay", FEDAPAY_SCHEME, secret, body.to_string()).await
-}
-
-async fn deliver(
-    client: &Client,
-    provider: &str,
-    scheme: Scheme,
-    secret: &str,
-    body: String,
-) -> anyhow::Result<Value> {
-    let secret = SecretString::from(client.variable(secret)?.to_owned());
-    let key = scheme.key(&secret)?;
-    let id = Uuid::new_v4().to_string();
-    let headers = scheme.sign(&[key], &id, Utc::now().timestamp(), body.as_bytes());
-    let url = format!("{}/webhooks/{provider}", client.variable("CAURI_URL")?);
-    let headers: Vec<(&str, String)> = headers.into_iter().collect();
-    let (status, answer) = client.post(&url, &headers, body).await?;
-    ensure!(status == 200, "the webhook of {provider} was answered {status}: {answer}");
-    Ok(serde_json::from_str(&answer)?)
 }

@@ -114,12 +114,11 @@ impl Server {
         let confirmers = Confirmers::try_new(&accounts)?;
         let providers = Providers::try_new(&accounts)?;
         let simulated = accounts.of(Kind::Sim).next();
-        let simulated = simulated.and_then(|sim| Some((sim.name, sim.webhook_secrets.first()?)));
         let simulator = match (&args.simulator_url, simulated) {
-            (None, Some((name, secret))) if args.demo => {
+            (None, Some(account)) if args.demo => {
                 let folder = args.data_dir.join("simulated-provider");
-                let hook = format!("{url}/webhooks/{name}");
-                Some(SimulatorChild::start(&folder, &hook, secret).await?)
+                let hook = format!("{url}/webhooks/{}", account.name);
+                Some(SimulatorChild::start(&folder, &hook, &accounts).await?)
             }
             _ => None,
         };

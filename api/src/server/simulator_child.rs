@@ -5,11 +5,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::private_postgres::end_with_us;
+use crate::providers::{Accounts, Kind};
 
 /// A running simulated provider. It ends with this, and with the thread that started it.
 #[derive(Debug)]
@@ -26,8 +27,14 @@ impl SimulatorChild {
     pub async fn start(
         data_dir: &Path,
         webhook_url: &str,
-        secret: &SecretString,
+        accounts: &Accounts,
     ) -> anyhow::Result<Self> {
+        let secret = |kind| {
+            let account = accounts.of(kind).next();
+            account
+                .and_then(|it| it.webhook_secrets.first())
+                .map_or("", ExposeSecret::expose_secret)
+        };
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let mut command = Command::new(program);
         // A server that is killed must not leave it behind, holding its folder.
@@ -38,7 +45,9 @@ impl SimulatorChild {
             .arg("--data-dir")
             .arg(data_dir)
             // In the environment, so that no list of processes shows it.
-            .env("CAURI_SIM_WEBHOOK_SECRET", secret.expose_secret())
+            .env("CAURI_SIM_WEBHOOK_SECRET", secret(Kind::Sim))
+            .env("CAURI_SIM_STRIPE_SECRET", secret(Kind::Stripe))
+            .env("CAURI_SIM_FEDAPAY_SECRET", secret(Kind::Fedapay))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

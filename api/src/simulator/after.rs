@@ -1,4 +1,4 @@
-//! What becomes of money after it was paid: refunds, disputes, payouts that come back.
+//! What becomes of a payment afterwards: captures, refunds, disputes.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,27 +8,26 @@ use super::request::{
     Answer, CaptureRequest, DisputeRequest, DisputeWord, Ends, GiveBack, Outcome, PayRequest,
     RefundRequest, Refused, decimal, minor,
 };
-use super::state::{Entry, Paid, Provider, Told, new_id};
+use super::speak::{self, News, Tongue};
+use super::state::{Course, Entry, Paid, Provider, Told, new_id, text};
 
 /// Why refunds fail that are said to.
 const REFUND_REFUSED: &str = "refund_refused";
-/// Why a payout came back.
-pub(super) const RETURNED: &str = "account_closed";
 
 /// The body of a dispute's webhook.
 #[derive(Serialize)]
-struct Case<'a> {
+pub(super) struct Case<'a> {
     r#type: &'static str,
-    id: String,
-    payment: &'a str,
-    amount: &'a str,
-    currency: &'a str,
+    pub(super) id: String,
+    pub(super) payment: &'a str,
+    pub(super) amount: &'a str,
+    pub(super) currency: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fee: Option<&'a str>,
+    pub(super) fee: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    due_by: Option<DateTime<Utc>>,
+    pub(super) due_by: Option<DateTime<Utc>>,
 }
 
 /// A refund that was taken on.
@@ -65,14 +64,15 @@ impl Provider {
         &mut self,
         key: &str,
         request: &CaptureRequest,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<Answer, Refused> {
         let reference = Uuid::try_parse(key).map_err(|_| Refused::NotAuthorised)?;
         let payin = self.payins.get(&reference).ok_or(Refused::NotAuthorised)?;
         let last = payin.last.as_ref().ok_or(Refused::NotAuthorised)?;
+        let (amount, currency) = payin.money().ok_or(Refused::NotAuthorised)?;
         let is_it = payin.object == request.payment
-            && last.currency == request.currency
-            && minor(&last.amount, &last.currency) == minor(&request.amount, &request.currency);
+            && currency == request.currency
+            && minor(amount, currency) == minor(&request.amount, &request.currency);
         let outcome = match (last.outcome, last.captures) {
             (Outcome::Authorise | Outcome::Succeed, Ends::Succeed) => Outcome::Succeed,
             (Outcome::Authorise, Ends::Fail) => Outcome::Fail,
@@ -84,7 +84,7 @@ impl Provider {
             return Err(Refused::NotAuthorised);
         }
         let captured = PayRequest { outcome, ..last.clone() };
-        let answer = self.pay(reference, captured, due_ms)?;
+        let answer = self.pay(reference, captured, course)?;
         Ok(Answer { status: "pending", ..answer })
     }
 
@@ -104,7 +104,7 @@ impl Provider {
         &mut self,
         key: &str,
         request: RefundRequest,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<Answer, Refused> {
         if let Some(refund) = self.refunds.get(key) {
             if refund.request != request {
@@ -117,7 +117,7 @@ impl Provider {
             return Err(Refused::UnknownPayment);
         }
         let fails = paid.request.refunds == Ends::Fail;
-        let account = paid.request.account.clone();
+        let (whom, whole) = (paid.whom(), paid.request.amount.clone());
         self.room(&request.payment, minor(&request.amount, &request.currency))?;
         let object = new_id("re");
         let told = Told {
@@ -128,7 +128,7 @@ impl Provider {
             currency: &request.currency,
             reason: fails.then_some(REFUND_REFUSED),
         };
-        let webhook = self.webhook(&told, account, due_ms)?;
+        let webhook = self.tell(&told, &whole, whom, course)?;
         let key = key.to_owned();
         self.record(Entry::Refund { key, object: object.clone(), request, fails, webhook })?;
         Ok(Answer { id: object, status: "pending", reason: None })
@@ -150,21 +150,22 @@ impl Provider {
         &mut self,
         payment: &str,
         request: &GiveBack,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<Answer, Refused> {
         let paid = self.paid(payment)?;
-        let (currency, account) = (paid.request.currency.clone(), paid.request.account.clone());
+        let (whom, whole, reference) = (paid.whom(), paid.request.amount.clone(), paid.reference);
+        let currency = paid.request.currency.clone();
         let total = self.room(payment, minor(&request.amount, &currency))?;
         let amount = decimal(total, &currency).ok_or(Refused::TooLarge)?;
         let told = Told {
             r#type: "payment.refunded",
             id: payment,
-            reference: None,
+            reference: Some(reference),
             amount: &amount,
             currency: &currency,
             reason: None,
         };
-        let webhook = self.webhook(&told, account, due_ms)?;
+        let webhook = self.tell(&told, &whole, whom, course)?;
         let taken = minor(&request.amount, &currency).unwrap_or_default();
         self.record(Entry::GivenBack { payment: payment.to_owned(), taken, webhook })?;
         Ok(Answer { id: payment.to_owned(), status: "refunded", reason: None })
@@ -175,7 +176,7 @@ impl Provider {
         &mut self,
         payment: &str,
         request: &DisputeRequest,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<Answer, Refused> {
         let paid = self.paid(payment)?;
         let (kind, status) = match request.told {
@@ -203,39 +204,17 @@ impl Provider {
             reason: request.reason.as_deref(),
             due_by: request.due_by,
         };
-        let webhook = self.webhook(&case, paid.request.account.clone(), due_ms)?;
+        let whom = paid.whom();
+        let body = match whom.tongue {
+            Tongue::Sim => text(&case)?,
+            tongue => {
+                let news = News::Dispute { told: &case, word: request.told };
+                text(&speak::body(tongue, &news)?.ok_or(Refused::NotSpoken)?)?
+            }
+        };
+        let webhook = self.webhook(kind, body, whom, course)?;
         self.record(Entry::Disputed { webhook })?;
         Ok(Answer { id, status, reason: None })
-    }
-
-    /// A payout that was paid comes back.
-    pub(super) fn come_back(
-        &mut self,
-        key: &str,
-        now_ms: u64,
-        due_ms: u64,
-    ) -> Result<Answer, Refused> {
-        let payout = self.payouts.get(key).ok_or(Refused::NotPaid)?;
-        let object = payout.object.clone();
-        let answer = Answer { id: object.clone(), status: "failed", reason: Some(RETURNED) };
-        if payout.is_returned {
-            return Ok(answer);
-        }
-        if payout.status(now_ms).0 != "paid" {
-            return Err(Refused::NotPaid);
-        }
-        let request = &payout.request;
-        let told = Told {
-            r#type: "payout.failed",
-            id: &object,
-            reference: Some(request.reference),
-            amount: &request.amount,
-            currency: &request.currency,
-            reason: Some(RETURNED),
-        };
-        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
-        self.record(Entry::Returned { key: key.to_owned(), webhook })?;
-        Ok(answer)
     }
 
     fn paid(&self, payment: &str) -> Result<&Paid, Refused> {

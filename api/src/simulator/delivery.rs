@@ -8,9 +8,11 @@ use anyhow::{Context as _, anyhow};
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
-use super::state::{Provider, Webhook};
+use super::queue::Webhook;
+use super::speak::Keys;
+use super::state::Provider;
 use super::{Shared, now_ms};
-use crate::webhooks::{Key, STANDARD_WEBHOOKS};
+use crate::webhooks::SIM;
 
 /// How long the receiver may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,12 +25,12 @@ const LONGEST_WAIT_MS: u64 = 5_000;
 pub(super) struct Courier {
     client: reqwest::Client,
     url: Url,
-    keys: Vec<Key>,
+    keys: Keys,
     shared: Arc<Shared>,
 }
 
 impl Courier {
-    pub(super) fn try_new(url: Url, keys: Vec<Key>, shared: Arc<Shared>) -> anyhow::Result<Self> {
+    pub(super) fn try_new(url: Url, keys: Keys, shared: Arc<Shared>) -> anyhow::Result<Self> {
         // No proxy and no redirect: a webhook goes where it was meant to go, or nowhere.
         let client = cauri_sagas::gateway::http::client(&url)
             .timeout(PATIENCE)
@@ -43,11 +45,15 @@ impl Courier {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let mut failures: HashMap<String, u32> = HashMap::new();
         loop {
-            let Some((slot, webhook)) = self.provider()?.next_webhook() else {
+            let (next, down_until_ms) = {
+                let provider = self.provider()?;
+                (provider.queue.first(), provider.down_until_ms)
+            };
+            let Some((slot, webhook)) = next else {
                 self.shared.queued.notified().await;
                 continue;
             };
-            let wait_ms = slot.0.saturating_sub(now_ms());
+            let wait_ms = slot.0.max(down_until_ms).saturating_sub(now_ms());
             if wait_ms > 0 {
                 // A new webhook may be due before this one.
                 let sleep = tokio::time::sleep(Duration::from_millis(wait_ms));
@@ -70,7 +76,7 @@ impl Courier {
                     let wait = FIRST_WAIT_MS.saturating_mul(1 << (*count).min(10));
                     *count += 1;
                     tracing::warn!(webhook = webhook.id, tries = *count, "not delivered: {why}");
-                    self.provider()?.postpone(slot, now_ms() + wait.min(LONGEST_WAIT_MS));
+                    self.provider()?.queue.postpone(slot, now_ms() + wait.min(LONGEST_WAIT_MS));
                 }
             }
         }
@@ -80,9 +86,10 @@ impl Courier {
     async fn post(&self, webhook: &Webhook) -> Result<(), String> {
         let now_s = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
         let body = webhook.body.as_bytes();
-        let url = address(&self.url, webhook.account.as_deref());
+        let url = address(&self.url, webhook.account.as_deref(), webhook.speak.name());
         let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json");
-        for (name, value) in STANDARD_WEBHOOKS.sign(&self.keys, &webhook.id, now_s, body) {
+        let keys = self.keys.of(webhook.speak);
+        for (name, value) in webhook.speak.scheme().sign(keys, webhook.sent_as(), now_s, body) {
             request = request.header(name, value);
         }
         match request.body(webhook.body.clone()).send().await {
@@ -97,14 +104,17 @@ impl Courier {
     }
 }
 
-/// The address of a merchant's account: its name comes before the address's last part.
-fn address(url: &Url, account: Option<&str>) -> Url {
+/// Where a merchant's account is told in the form of `provider`: the address ends with the
+/// provider's name, and before it stands the account's.
+fn address(url: &Url, account: Option<&str>, provider: &str) -> Url {
     let mut url = url.clone();
     let last = url.path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
-    if let (Some(account), Some(last)) = (account, last)
-        && let Ok(mut parts) = url.path_segments_mut()
-    {
-        parts.pop().push(account).push(&last);
+    if let (Some(last), Ok(mut parts)) = (last, url.path_segments_mut()) {
+        parts.pop();
+        if let Some(account) = account {
+            parts.push(account);
+        }
+        parts.push(if provider == SIM { &last } else { provider });
     }
     url
 }
@@ -120,8 +130,9 @@ mod tests {
     #[test]
     fn an_account_has_an_address_of_its_own() {
         let url: Url = "http://127.0.0.1:80/webhooks/sim".parse().expect("a URL");
-        assert_eq!(address(&url, None), url);
-        let other = address(&url, Some("shops"));
+        assert_eq!(address(&url, None, SIM), url);
+        assert_eq!(address(&url, None, "stripe").path(), "/webhooks/stripe");
+        let other = address(&url, Some("shops"), SIM);
         assert_eq!(other.as_str(), "http://127.0.0.1/webhooks/shops/sim");
     }
 }

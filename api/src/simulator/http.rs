@@ -5,28 +5,32 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use iso_currency::Currency;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 use uuid::Uuid;
 
+use super::doors::{
+    accept, judge, misbehaving, reset_misbehaviour, set_misbehaviour, show_misbehaviour,
+};
+use super::misbehaviour::Misbehave;
 use super::page;
 use super::payins::PayinAnswer;
+use super::problem::Problem;
 use super::request::{
-    Answer, BeginRequest, CaptureRequest, DisputeRequest, GiveBack, PayRequest, PayoutRequest,
+    BeginRequest, CaptureRequest, DisputeRequest, GiveBack, PayRequest, PayoutRequest,
     RefundRequest, Refused, minor,
 };
-use super::state::Provider;
+use super::speak::Tongue;
 use super::{Shared, now_ms};
 
 /// All requests it knows.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
         .route("/v1/payins/{reference}", get(payin_status).post(begin))
         .route("/v1/payins/{reference}/cancel", post(cancel))
         .route("/v1/payins/{reference}/pay", post(pay))
@@ -40,7 +44,15 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/refunds/{key}", get(refund_status))
         .route("/v1/payments/{payment}/refunds", post(give_back))
         .route("/v1/payments/{payment}/disputes", post(dispute))
+        .route("/v1/webhooks/{key}", get(tally))
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .layer(from_fn_with_state(Arc::clone(&shared), misbehaving))
+        // Below: the doors that answer whatever goes wrong.
+        .route("/healthz", get(|| async { "ok" }))
+        .route(
+            "/v1/misbehaviour",
+            get(show_misbehaviour).put(set_misbehaviour).delete(reset_misbehaviour),
+        )
         .layer(DefaultBodyLimit::max(64 * 1024))
         .with_state(shared)
 }
@@ -58,7 +70,9 @@ async fn begin(
     if !request.return_url.as_ref().is_none_or(is_address) {
         return Err(Problem::invalid("the return_url is no http or https address"));
     }
-    let begun = judge(&shared, move |provider, _| provider.begin(reference, request, now_ms()));
+    check_tongue(&shared, request.speak)?;
+    let key = reference.to_string();
+    let begun = judge(&shared, key, None, move |it, _| it.begin(reference, request, now_ms()));
     Ok((StatusCode::CREATED, Json(with_page(&shared, begun.await?))).into_response())
 }
 
@@ -81,8 +95,9 @@ async fn cancel(
     Path(reference): Path<String>,
 ) -> Result<Json<PayinAnswer>, Problem> {
     let reference = merchants_reference(&reference)?;
+    let key = reference.to_string();
     let cancelled =
-        judge(&shared, move |provider, due_ms| provider.cancel(reference, now_ms(), due_ms));
+        judge(&shared, key, None, move |it, course| it.cancel(reference, now_ms(), course));
     Ok(Json(with_page(&shared, cancelled.await?)))
 }
 
@@ -108,7 +123,14 @@ async fn pay(
     if let Some(fee) = &request.fee {
         check_money(fee, &request.currency)?;
     }
-    accept(shared, move |provider, due_ms| provider.pay(reference, request, due_ms)).await
+    check_tongue(&shared, request.speak)?;
+    let own = usable(request.misbehave.clone())?;
+    if let Some(own) = &own {
+        let amount = own.amount.as_ref().unwrap_or(&request.amount);
+        check_money(amount, own.currency.as_ref().unwrap_or(&request.currency))?;
+    }
+    let key = reference.to_string();
+    accept(shared, key, own, move |it, course| it.pay(reference, request, course)).await
 }
 
 async fn submit(
@@ -122,7 +144,9 @@ async fn submit(
     if !(1..=256).contains(&request.destination.len()) {
         return Err(Problem::invalid("the destination must be 1 to 256 bytes"));
     }
-    accept(shared, move |provider, due_ms| provider.payout(&key, request, due_ms)).await
+    let own = usable(request.own_misbehaviour())?;
+    let keys = key.clone();
+    accept(shared, key, own, move |it, course| it.payout(&keys, request, course)).await
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
@@ -148,7 +172,9 @@ async fn refund(
     let key = idempotency_key(&headers)?;
     let request: RefundRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
-    accept(shared, move |provider, due_ms| provider.refund(&key, request, due_ms)).await
+    let own = usable(request.misbehave.clone())?;
+    let keys = key.clone();
+    accept(shared, key, own, move |it, course| it.refund(&keys, request, course)).await
 }
 
 async fn capture(
@@ -159,7 +185,8 @@ async fn capture(
     let key = idempotency_key(&headers)?;
     let request: CaptureRequest = parse(&body)?;
     check_money(&request.amount, &request.currency)?;
-    accept(shared, move |provider, due_ms| provider.capture(&key, &request, due_ms)).await
+    let keys = key.clone();
+    accept(shared, key, None, move |it, course| it.capture(&keys, &request, course)).await
 }
 
 async fn capture_status(
@@ -190,7 +217,9 @@ async fn give_back(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let request: GiveBack = parse(&body)?;
-    accept(shared, move |provider, due_ms| provider.give_back(&payment, &request, due_ms)).await
+    let own = usable(request.misbehave.clone())?;
+    let key = payment.clone();
+    accept(shared, key, own, move |it, course| it.give_back(&payment, &request, course)).await
 }
 
 async fn dispute(
@@ -199,14 +228,43 @@ async fn dispute(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let request: DisputeRequest = parse(&body)?;
-    accept(shared, move |provider, due_ms| provider.dispute(&payment, &request, due_ms)).await
+    let own = usable(request.misbehave.clone())?;
+    let key = payment.clone();
+    accept(shared, key, own, move |it, course| it.dispute(&payment, &request, course)).await
 }
 
 async fn come_back(
     State(shared): State<Arc<Shared>>,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
-    accept(shared, move |provider, due_ms| provider.come_back(&key, now_ms(), due_ms)).await
+    let keys = key.clone();
+    accept(shared, key, None, move |it, course| it.come_back(&keys, now_ms(), course)).await
+}
+
+/// What became of a request's webhooks: how many wait, were taken, were lost on purpose.
+async fn tally(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let provider = shared.provider.lock().map_err(|_| Problem::unavailable())?;
+    let tally = provider.queue.tally(&key).map(|tally| Json(tally).into_response());
+    tally.ok_or_else(|| Problem::not_found("nothing was told of this"))
+}
+
+/// Nothing is told in a form that it has no secret for.
+fn check_tongue(shared: &Shared, tongue: Tongue) -> Result<(), Problem> {
+    match shared.keys.of(tongue) {
+        [] => Err(Refused::NotSpoken.into()),
+        [..] => Ok(()),
+    }
+}
+
+/// A misbehaviour that is within bounds.
+fn usable(own: Option<Misbehave>) -> Result<Option<Misbehave>, Problem> {
+    match own.as_ref().and_then(Misbehave::unusable) {
+        Some(field) => Err(Problem::invalid(&format!("misbehave.{field} is out of bounds"))),
+        None => Ok(own),
+    }
 }
 
 async fn status(
@@ -220,33 +278,7 @@ async fn status(
         .ok_or_else(|| Problem::not_found("no payout was accepted under this key"))
 }
 
-/// Runs a judgement; what is taken on is answered 202.
-pub(super) async fn accept(
-    shared: Arc<Shared>,
-    judgement: impl FnOnce(&mut Provider, u64) -> Result<Answer, Refused> + Send + 'static,
-) -> Result<Response, Problem> {
-    let answer = judge(&shared, judgement).await?;
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
-}
-
-/// Runs a judgement on a thread that may wait for the disk.
-async fn judge<A: Send + 'static>(
-    shared: &Arc<Shared>,
-    judgement: impl FnOnce(&mut Provider, u64) -> Result<A, Refused> + Send + 'static,
-) -> Result<A, Problem> {
-    let state = Arc::clone(shared);
-    let judged = tokio::task::spawn_blocking(move || {
-        let mut provider = state.provider.lock().map_err(|_| Problem::unavailable())?;
-        let due_ms = now_ms().saturating_add(state.delay_ms);
-        judgement(&mut provider, due_ms).map_err(Problem::from)
-    })
-    .await
-    .map_err(|_| Problem::unavailable())?;
-    shared.queued.notify_one();
-    judged
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "invalid_request", e.to_string()))
 }
@@ -266,60 +298,5 @@ fn check_money(amount: &str, currency: &str) -> Result<(), Problem> {
         None => {
             Err(Problem::invalid("the amount is not a positive decimal at its currency's scale"))
         }
-    }
-}
-
-/// A refusal as it is answered.
-#[derive(Serialize)]
-pub(super) struct Problem {
-    #[serde(skip)]
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-}
-
-impl Problem {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
-    }
-    pub(super) fn invalid(message: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
-    }
-    pub(super) fn not_found(message: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", message)
-    }
-    pub(super) fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "try again later")
-    }
-}
-
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        let (status, code) = match &refused {
-            Refused::AlreadyPaid => (StatusCode::UNPROCESSABLE_ENTITY, "already_paid"),
-            Refused::Cancelled => (StatusCode::UNPROCESSABLE_ENTITY, "cancelled"),
-            Refused::UnknownPayin => (StatusCode::NOT_FOUND, "not_found"),
-            Refused::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
-            Refused::InvalidDestination => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_destination")
-            }
-            Refused::UnknownPayment => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_payment"),
-            Refused::InvalidAmount => (StatusCode::BAD_REQUEST, "invalid_request"),
-            Refused::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "refund_too_large"),
-            Refused::NotAuthorised => (StatusCode::UNPROCESSABLE_ENTITY, "not_authorised"),
-            Refused::NotPaid => (StatusCode::UNPROCESSABLE_ENTITY, "not_paid"),
-            Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
-            Refused::Unavailable(cause) => {
-                tracing::error!("the simulated provider cannot write its state: {cause:#}");
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-            }
-        };
-        Self::new(status, code, refused.to_string())
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        (self.status, Json(self)).into_response()
     }
 }

@@ -19,6 +19,8 @@
 //! | `GET /v1/captures/{reference}` | as for payouts |
 //! | `POST /v1/payments/{id}/refunds` `{amount}` | 202: somebody gives money back by hand; the webhook `payment.refunded` tells the total |
 //! | `POST /v1/payments/{id}/disputes` `{told, amount?, fee?, reason?, due_by?}` | 202 `{id, status}`: the webhook `dispute.` and what is told follows: `inquiry`, `opened`, `funds_withdrawn`, `funds_reinstated`, `won` or `lost` |
+//! | `GET /v1/webhooks/{key}` | 200 `{waiting, delivered, lost}`: what became of the webhooks of a request, by its reference, its key or its payment |
+//! | `GET /v1/misbehaviour`, `PUT`, `DELETE` | 200: how the whole provider misbehaves, from now on and also after a restart, or no longer |
 //! | `GET /healthz` | 200 |
 //!
 //! A destination that starts with `fail` fails after it was accepted, with the reason
@@ -35,16 +37,57 @@
 //! Both `pay` and `payouts` take an optional `account`, the merchant's account: a ledger's name. Its
 //! webhooks go to that account's address (`…/webhooks/{account}/sim`).
 //!
+//! `"speak":"stripe"` or `"fedapay"` with a payment has its webhooks in that provider's form, under
+//! its signature, posted to its address (`…/webhooks/stripe`); 422 `not_spoken` where it was given
+//! no such secret, or that provider has no such webhook.
+//!
+//! # Misbehaviour
+//!
+//! One payment, payout or refund goes wrong by the field `misbehave` of its request; every field
+//! may be left out. What was taken on is never forgotten, whatever was answered or told of it.
+//!
+//! | field | what happens |
+//! | --- | --- |
+//! | `answer`, `answer_times` | so many tries (1) are answered `busy` (429) or `unavailable` (503) without being taken on, or `error` (500) or `cut` (the connection ends) after they were taken on |
+//! | `answer_after_ms` | answers come later |
+//! | `outcome_after_ms` | it is paid, or fails, later: after an expiry for instance |
+//! | `despite_cancel` | it is paid although the merchant cancelled it |
+//! | `amount`, `currency` | another amount is paid, or another currency |
+//! | `fails_after_paid_ms` | a payout fails that long after it was paid |
+//! | `webhook_after_ms` | its webhooks are sent later, so that others overtake them |
+//! | `more_copies` | its webhooks are sent again after they were taken: once under the same id, then under new ones |
+//! | `lose_webhook` | its webhooks are never sent |
+//!
+//! A payout may say so by the first word of its destination too, before a hyphen: `busy-`,
+//! `unavailable-`, `error-`, `cut-`, `slow-` (a second), `late-` (two seconds), `paidthenfail-`
+//! (half a second), `twice-`, `silent-`.
+//!
+//! The whole provider misbehaves by rates (`PUT /v1/misbehaviour`), in basis points:
+//! `busy_bp`, `unavailable_bp`, `error_bp`, `cut_bp`, `lose_webhook_bp`, `duplicate_webhook_bp`,
+//! `late_bp` by `late_ms`, `other_amount_bp`, `other_currency_bp`, `fail_after_paid_bp` by
+//! `fail_after_paid_ms`; delays of up to `answer_after_ms` and `webhook_after_ms`, which is
+//! disorder too. `down_for_ms` has it answer nothing and send nothing for that long. What happens
+//! depends on `seed`, the request's reference or key and the try alone, so a run can be repeated.
+//! A request with a `misbehave` of its own is drawn for its answer only. The door needs no more
+//! trust than the others: whoever reaches them can make the provider say that money came in.
+//!
 //! Webhooks are Standard Webhooks, sent at least once, oldest due time first, until a 2xx. Every
 //! try has the same `webhook-id` and a fresh time. The state file is never compacted.
 
 mod after;
 mod delivery;
+mod doors;
 mod http;
 mod journal;
+mod line;
+mod misbehaviour;
 mod page;
 mod payins;
+mod payouts;
+mod problem;
+mod queue;
 mod request;
+mod speak;
 mod state;
 
 use std::io::Write as _;
@@ -59,7 +102,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use url::Url;
 
-use crate::webhooks::{Key, STANDARD_WEBHOOKS, secret_list};
+use crate::webhooks::{Key, secret_list};
+use line::{Exchange, Line};
+use speak::{Keys, Tongue};
 use state::Provider;
 
 /// Where the simulated provider listens, whom it tells, and what it remembers.
@@ -74,6 +119,12 @@ pub struct SimulatorArgs {
     /// Secret its webhooks are signed with: `whsec_` and base64; several with commas between.
     #[arg(long, env = "CAURI_SIM_WEBHOOK_SECRET", hide_env_values = true)]
     pub webhook_secret: SecretString,
+    /// Secret that webhooks in Stripe's form are signed with; without one it does not speak it.
+    #[arg(long, env = "CAURI_SIM_STRIPE_SECRET", hide_env_values = true)]
+    pub stripe_secret: Option<SecretString>,
+    /// Secret that webhooks in FedaPay's form are signed with; without one it does not speak it.
+    #[arg(long, env = "CAURI_SIM_FEDAPAY_SECRET", hide_env_values = true)]
+    pub fedapay_secret: Option<SecretString>,
     /// Folder of its state file; made if it is not there.
     #[arg(long, env = "CAURI_SIM_DATA_DIR")]
     pub data_dir: PathBuf,
@@ -90,6 +141,7 @@ struct Shared {
     delay_ms: u64,
     /// Its own base address.
     url: String,
+    keys: Keys,
 }
 
 /// Runs until it is told to stop (interrupt or terminate).
@@ -110,7 +162,7 @@ pub async fn run(args: SimulatorArgs) -> anyhow::Result<()> {
 pub struct Simulator {
     listener: TcpListener,
     webhook_url: Url,
-    keys: Vec<Key>,
+    keys: Keys,
     shared: Arc<Shared>,
 }
 
@@ -123,11 +175,12 @@ impl Simulator {
     pub async fn bind(args: SimulatorArgs) -> anyhow::Result<Self> {
         // Whoever reaches it can make it say that money came in.
         ensure!(args.listen.ip().is_loopback(), "the simulated provider only listens on loopback");
-        let keys = secret_list(args.webhook_secret.expose_secret())
-            .iter()
-            .map(|secret| STANDARD_WEBHOOKS.key(secret))
-            .collect::<Result<Vec<_>, _>>()?;
-        ensure!(!keys.is_empty(), "the simulated provider needs a webhook secret");
+        let keys = Keys {
+            sim: keys(Tongue::Sim, Some(&args.webhook_secret))?,
+            stripe: keys(Tongue::Stripe, args.stripe_secret.as_ref())?,
+            fedapay: keys(Tongue::Fedapay, args.fedapay_secret.as_ref())?,
+        };
+        ensure!(!keys.sim.is_empty(), "the simulated provider needs a webhook secret");
         let dir = args.data_dir;
         let provider = tokio::task::spawn_blocking(move || Provider::open(&dir))
             .await
@@ -141,6 +194,7 @@ impl Simulator {
             queued: Notify::new(),
             delay_ms: args.delay_ms,
             url: format!("http://{address}"),
+            keys: keys.clone(),
         });
         Ok(Self { listener, webhook_url: args.webhook_url, keys, shared })
     }
@@ -162,12 +216,19 @@ impl Simulator {
         let courier =
             delivery::Courier::try_new(self.webhook_url, self.keys, Arc::clone(&self.shared))?;
         let router = http::router(self.shared);
-        let server = axum::serve(self.listener, router).with_graceful_shutdown(stop);
+        let router = router.into_make_service_with_connect_info::<Line>();
+        let server = axum::serve(Exchange(self.listener), router).with_graceful_shutdown(stop);
         tokio::select! {
             served = server.into_future() => served.context("serving the simulated provider"),
             failed = courier.run() => failed,
         }
     }
+}
+
+/// The keys of a tongue's secrets, with commas between.
+fn keys(tongue: Tongue, secrets: Option<&SecretString>) -> anyhow::Result<Vec<Key>> {
+    let list = secrets.map(|secrets| secret_list(secrets.expose_secret())).unwrap_or_default();
+    Ok(list.iter().map(|secret| tongue.scheme().key(secret)).collect::<Result<_, _>>()?)
 }
 
 async fn stop_signal() {

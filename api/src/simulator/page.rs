@@ -8,7 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use url::form_urlencoded;
 
-use super::http::{Problem, accept};
+use super::doors::accept;
+use super::problem::Problem;
 use super::request::{Ends, Outcome, PayRequest};
 use super::{Shared, payins::Begun};
 
@@ -50,8 +51,12 @@ pub(super) async fn press(
         fee: None,
         refunds: Ends::Succeed,
         account: request.account,
+        speak: request.speak,
+        misbehave: None,
     };
-    let answer = accept(shared, move |provider, due_ms| provider.pay(reference, paid, due_ms));
+    let answer = accept(shared, reference.to_string(), None, move |provider, course| {
+        provider.pay(reference, paid, course)
+    });
     let answer = answer.await?;
     Ok(match back {
         Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response(),

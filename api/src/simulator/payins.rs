@@ -3,16 +3,18 @@
 //! A merchant may begin a payment and send the buyer to its address; or the customer simply pays a
 //! reference that nobody began. Either way the reference keeps one object.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::request::{Answer, BeginRequest, Outcome, PayRequest, Refused};
-use super::state::{Entry, Provider, Told, Webhook, new_id};
+use super::queue::Webhook;
+use super::request::{Answer, BeginRequest, Outcome, PayRequest, Refused, decimal, minor};
+use super::speak::Tongue;
+use super::state::{Course, Entry, Provider, Told, Whom, new_id};
 
 /// Why a payment fails that is said to.
 const DECLINED: &str = "insufficient_funds";
 /// Why a payment fails that the merchant cancelled.
-const CANCELLED: &str = "cancelled";
+pub(super) const CANCELLED: &str = "cancelled";
 
 /// A payment, by the merchant's reference.
 pub(super) struct Payin {
@@ -21,9 +23,18 @@ pub(super) struct Payin {
     begun: Option<Begun>,
     /// What the customer did last.
     pub(super) last: Option<PayRequest>,
+    /// What was paid, where that is not what was asked for.
+    taken: Option<Taken>,
     /// When that becomes known.
     due_ms: u64,
     is_cancelled: bool,
+}
+
+/// What a customer really paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Taken {
+    pub(super) amount: String,
+    pub(super) currency: String,
 }
 
 /// What the merchant asks for, and what opens the buyer's page.
@@ -57,6 +68,13 @@ impl Payin {
         self.last.as_ref().is_some_and(|last| last.outcome == Outcome::Succeed)
     }
 
+    /// What the customer paid, or would have paid.
+    pub(super) fn money(&self) -> Option<(&str, &str)> {
+        let taken = self.taken.as_ref().map(|taken| (&taken.amount, &taken.currency));
+        let asked = || self.last.as_ref().map(|last| (&last.amount, &last.currency));
+        taken.or_else(asked).map(|(amount, currency)| (amount.as_str(), currency.as_str()))
+    }
+
     /// How far it is; `None` is never, for a payment is begun or paid.
     fn answer(&self, now_ms: u64) -> Option<PayinAnswer> {
         let (status, reason) = match &self.last {
@@ -70,15 +88,14 @@ impl Payin {
                 Outcome::Authorise => ("authorised", None),
             },
         };
-        let paid = self.last.as_ref().map(|last| (&last.amount, &last.currency));
         let asked = self.begun.as_ref().map(|begun| &begun.request);
-        let asked = asked.map(|asked| (&asked.amount, &asked.currency));
-        let (amount, currency) = paid.or(asked)?;
+        let asked = asked.map(|asked| (asked.amount.as_str(), asked.currency.as_str()));
+        let (amount, currency) = self.money().or(asked)?;
         Some(PayinAnswer {
             id: self.object.clone(),
             status,
-            amount: amount.clone(),
-            currency: currency.clone(),
+            amount: amount.to_owned(),
+            currency: currency.to_owned(),
             reason,
             token: self.begun.as_ref().map(|begun| begun.token.clone()),
             payment_url: None,
@@ -101,7 +118,8 @@ impl Provider {
             Some(Payin { begun: Some(_), .. }) => {}
             Some(payin) if payin.is_paid() => return Err(Refused::AlreadyPaid),
             known => {
-                let object = known.map_or_else(|| new_id("pi"), |payin| payin.object.clone());
+                let object =
+                    known.map_or_else(|| request.speak.new_payment(), |payin| payin.object.clone());
                 let token = new_id("tok");
                 self.record(Entry::Begun { reference, object, token, request })?;
             }
@@ -119,7 +137,7 @@ impl Provider {
         &mut self,
         reference: Uuid,
         now_ms: u64,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<PayinAnswer, Refused> {
         let payin = self.payins.get(&reference).ok_or(Refused::UnknownPayin)?;
         if payin.is_paid() {
@@ -127,7 +145,7 @@ impl Provider {
         }
         if !payin.is_cancelled {
             let answer = payin.answer(now_ms).ok_or(Refused::UnknownPayin)?;
-            let account = payin.account().map(str::to_owned);
+            let whom = payin.whom();
             let told = Told {
                 r#type: "payin.failed",
                 id: &answer.id,
@@ -136,7 +154,7 @@ impl Provider {
                 currency: &answer.currency,
                 reason: Some(CANCELLED),
             };
-            let webhook = self.webhook(&told, account, due_ms)?;
+            let webhook = self.tell(&told, &answer.amount, whom, course)?;
             self.record(Entry::Cancelled { reference, webhook })?;
         }
         self.payin_status(reference, now_ms).ok_or(Refused::UnknownPayin)
@@ -153,7 +171,7 @@ impl Provider {
         &mut self,
         reference: Uuid,
         request: PayRequest,
-        due_ms: u64,
+        course: &Course,
     ) -> Result<Answer, Refused> {
         let status = match request.outcome {
             Outcome::Succeed => "succeeded",
@@ -169,49 +187,78 @@ impl Provider {
             if payin.is_paid() {
                 return Err(Refused::AlreadyPaid);
             }
-            if payin.is_cancelled {
+            let goes_through = request.misbehave.as_ref().is_some_and(|own| own.despite_cancel);
+            if payin.is_cancelled && !goes_through {
                 return Err(Refused::Cancelled);
             }
         }
-        let object = known.map_or_else(|| new_id("pi"), |payin| payin.object.clone());
+        let object = match known {
+            Some(payin) => payin.object.clone(),
+            None => request.speak.new_payment(),
+        };
         let (kind, reason) = match request.outcome {
             Outcome::Succeed => ("payin.succeeded", None),
             Outcome::Fail => ("payin.failed", Some(DECLINED)),
             Outcome::Pend => ("payin.submitted", None),
             Outcome::Authorise => ("payin.authorised", None),
         };
+        let taken = self.taken(reference, &request);
+        let money = taken.clone().unwrap_or_else(|| Taken {
+            amount: request.amount.clone(),
+            currency: request.currency.clone(),
+        });
+        let whom = Whom { account: request.account.clone(), tongue: request.speak };
         let told = Told {
             r#type: kind,
             id: &object,
             reference: Some(reference),
-            amount: &request.amount,
-            currency: &request.currency,
+            amount: &money.amount,
+            currency: &money.currency,
             reason,
         };
-        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
-        let fee = self.fee(&object, &request, due_ms)?;
-        self.record(Entry::Payin { reference, object: object.clone(), request, webhook, fee })?;
+        let webhook = self.tell(&told, &money.amount, whom.clone(), course)?;
+        let fee = self.fee(&told, &request, whom, course)?;
+        let entry =
+            Entry::Payin { reference, object: object.clone(), request, taken, webhook, fee };
+        self.record(entry)?;
         Ok(Answer { id: object, status, reason: None })
+    }
+
+    /// What the customer really pays, where that is not what was asked for.
+    fn taken(&self, reference: Uuid, request: &PayRequest) -> Option<Taken> {
+        let PayRequest { amount, currency, .. } = request;
+        let (paid, of) = if let Some(own) = &request.misbehave {
+            let paid = own.amount.clone().unwrap_or_else(|| amount.clone());
+            (paid, own.currency.clone().unwrap_or_else(|| currency.clone()))
+        } else {
+            let key = reference.to_string();
+            let mut paid = amount.clone();
+            if self.misbehaviour.pays_another_amount(&key) {
+                let units = minor(amount, currency)?;
+                let others = if units > 1 { units - 1 } else { units + 1 };
+                paid = decimal(others, currency)?;
+            }
+            let other = if currency == "USD" { "EUR" } else { "USD" };
+            let is_other = self.misbehaviour.pays_another_currency(&key);
+            let holds = minor(&paid, other).is_some();
+            (paid, if is_other && holds { other.to_owned() } else { currency.clone() })
+        };
+        let taken = Taken { amount: paid, currency: of };
+        (taken.amount != *amount || taken.currency != *currency).then_some(taken)
     }
 
     /// What is told of the provider's fee, with the payment.
     fn fee(
         &self,
-        object: &str,
+        paid: &Told<'_>,
         request: &PayRequest,
-        due_ms: u64,
+        whom: Whom,
+        course: &Course,
     ) -> Result<Option<Webhook>, Refused> {
         let fee = request.fee.as_ref().filter(|_| request.outcome == Outcome::Succeed);
         let Some(amount) = fee else { return Ok(None) };
-        let told = Told {
-            r#type: "fee.taken",
-            id: object,
-            reference: None,
-            amount,
-            currency: &request.currency,
-            reason: None,
-        };
-        self.webhook(&told, request.account.clone(), due_ms).map(Some)
+        let told = Told { r#type: "fee.taken", amount, reason: None, ..*paid };
+        self.news(&told, paid.amount, whom, course)
     }
 
     /// A payment was begun: what is on record becomes the state.
@@ -233,10 +280,12 @@ impl Provider {
         reference: Uuid,
         object: String,
         request: PayRequest,
+        taken: Option<Taken>,
         due_ms: u64,
     ) {
         let payin = self.payins.entry(reference).or_insert_with(|| Payin::new(object));
         payin.last = Some(request);
+        payin.taken = taken;
         payin.due_ms = due_ms;
     }
 
@@ -250,11 +299,15 @@ impl Provider {
 
 impl Payin {
     fn new(object: String) -> Self {
-        Self { object, begun: None, last: None, due_ms: 0, is_cancelled: false }
+        Self { object, begun: None, last: None, taken: None, due_ms: 0, is_cancelled: false }
     }
 
-    fn account(&self) -> Option<&str> {
-        let paid = self.last.as_ref().and_then(|last| last.account.as_deref());
-        paid.or_else(|| self.begun.as_ref()?.request.account.as_deref())
+    /// Whom its news tells.
+    fn whom(&self) -> Whom {
+        let paid = self.last.as_ref().map(|last| (&last.account, last.speak));
+        let begun = || self.begun.as_ref().map(|begun| &begun.request);
+        let asked = || begun().map(|request| (&request.account, request.speak));
+        let (account, tongue) = paid.or_else(asked).unwrap_or((&None, Tongue::Sim));
+        Whom { account: account.clone(), tongue }
     }
 }

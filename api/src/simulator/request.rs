@@ -5,6 +5,9 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::misbehaviour::Misbehave;
+use super::speak::Tongue;
+
 /// What a merchant begins: the buyer pays it on a page of the provider's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +20,9 @@ pub(super) struct BeginRequest {
     /// The merchant's account: a ledger's name; the default one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// In whose form its webhooks are.
+    #[serde(default, skip_serializing_if = "Tongue::is_own")]
+    pub(super) speak: Tongue,
 }
 
 /// What the customer does.
@@ -39,6 +45,12 @@ pub(super) struct PayRequest {
     /// The merchant's account that is paid: a ledger's name; the default one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// In whose form its webhooks are.
+    #[serde(default, skip_serializing_if = "Tongue::is_own")]
+    pub(super) speak: Tongue,
+    /// How it goes wrong; as the whole provider does, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) misbehave: Option<Misbehave>,
 }
 
 /// How a payment ends, or how far it is.
@@ -74,6 +86,9 @@ pub(super) struct PayoutRequest {
     /// The merchant's account that pays: a ledger's name; the default one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// How it goes wrong; as the whole provider does, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) misbehave: Option<Misbehave>,
 }
 
 /// What a marketplace asks to be given back.
@@ -88,6 +103,9 @@ pub(super) struct RefundRequest {
     /// The merchant's account; the payment's own counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// How it goes wrong; as the whole provider does, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) misbehave: Option<Misbehave>,
 }
 
 /// What a marketplace asks for of an authorised payment: all of it.
@@ -105,6 +123,9 @@ pub(super) struct CaptureRequest {
 #[serde(deny_unknown_fields)]
 pub(super) struct GiveBack {
     pub(super) amount: String,
+    /// How it goes wrong; as the whole provider does, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) misbehave: Option<Misbehave>,
 }
 
 /// What is to be told of the dispute of a payment.
@@ -121,6 +142,9 @@ pub(super) struct DisputeRequest {
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) due_by: Option<DateTime<Utc>>,
+    /// How it goes wrong; as the whole provider does, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) misbehave: Option<Misbehave>,
 }
 
 /// What can be told of a dispute.
@@ -167,6 +191,8 @@ pub(super) enum Refused {
     NotAuthorised,
     #[error("no such payout was paid")]
     NotPaid,
+    #[error("this cannot be told in the form that was asked for")]
+    NotSpoken,
     #[error("too many webhooks wait for delivery")]
     Overloaded,
     #[error("the state cannot be written")]

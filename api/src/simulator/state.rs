@@ -1,20 +1,22 @@
-//! What the simulated provider remembers and how it judges a request.
+//! What the simulated provider remembers.
 //!
 //! An accepted request, its outcome and its webhook are one entry. The outcome is known to the
 //! provider from the start and to the world from its due time on; so a status needs no timer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::after::{RETURNED, Refund};
+use super::after::Refund;
 use super::journal::Journal;
-use super::payins::Payin;
-use super::request::{
-    Answer, BeginRequest, Outcome, PayRequest, PayoutRequest, RefundRequest, Refused,
-};
+use super::misbehaviour::{Misbehave, Misbehaviour};
+use super::payins::{Payin, Taken};
+use super::payouts::Payout;
+use super::queue::{Queue, Webhook};
+use super::request::{BeginRequest, Outcome, PayRequest, PayoutRequest, RefundRequest, Refused};
+use super::speak::{self, News, Tongue};
 
 /// The provider: everything it has accepted, and the webhooks it has still to deliver.
 pub(super) struct Provider {
@@ -26,51 +28,43 @@ pub(super) struct Provider {
     pub(super) paid: HashMap<String, Paid>,
     pub(super) payouts: HashMap<String, Payout>,
     pub(super) refunds: HashMap<String, Refund>,
-    queue: BTreeMap<Slot, Webhook>,
-    slots: HashMap<String, Slot>,
-    next_seq: u64,
+    pub(super) queue: Queue,
+    pub(super) misbehaviour: Misbehaviour,
+    /// Until when it is down.
+    pub(super) down_until_ms: u64,
+    /// How often each request was tried since the start.
+    tries: HashMap<String, u32>,
 }
 
-/// Webhooks that may wait at once. Beyond, requests are refused rather than forgotten.
-const LONGEST_QUEUE: usize = 10_000;
-
-/// A webhook's place in the queue: its due time, then the order of acceptance.
-pub(super) type Slot = (u64, u64);
-
-/// A webhook to deliver.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Webhook {
-    pub(super) id: String,
-    pub(super) body: String,
+/// How a request goes on.
+pub(super) struct Course {
+    /// When its outcome is known.
     pub(super) due_ms: u64,
-    /// The merchant's account that is told; the default one when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the request is known by: the merchant's reference, its key, or the payment.
+    pub(super) key: String,
+    /// How it goes wrong; as the whole provider does, when absent.
+    pub(super) own: Option<Misbehave>,
+}
+
+/// Whom a webhook tells, and in which form.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Whom {
     pub(super) account: Option<String>,
+    pub(super) tongue: Tongue,
 }
 
 /// A payment that has succeeded.
 pub(super) struct Paid {
+    pub(super) reference: Uuid,
+    /// As it was paid, which may not be what was asked for.
     pub(super) request: PayRequest,
     /// What was given back of it, in minor units.
     pub(super) given_back: u64,
 }
 
-pub(super) struct Payout {
-    pub(super) object: String,
-    pub(super) request: PayoutRequest,
-    due_ms: u64,
-    pub(super) is_returned: bool,
-}
-
-impl Payout {
-    /// How far it is, and why it failed.
-    pub(super) fn status(&self, now_ms: u64) -> (&'static str, Option<&'static str>) {
-        match failure(&self.request) {
-            _ if now_ms < self.due_ms => ("pending", None),
-            None if self.is_returned => ("failed", Some(RETURNED)),
-            None => ("paid", None),
-            reason @ Some(_) => ("failed", reason),
-        }
+impl Paid {
+    pub(super) fn whom(&self) -> Whom {
+        Whom { account: self.request.account.clone(), tongue: self.request.speak }
     }
 }
 
@@ -92,6 +86,9 @@ pub(super) enum Entry {
         reference: Uuid,
         object: String,
         request: PayRequest,
+        /// What was paid, where that is not what was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken: Option<Taken>,
         webhook: Webhook,
         /// What is told of the provider's fee.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +99,9 @@ pub(super) enum Entry {
         object: String,
         request: PayoutRequest,
         webhook: Webhook,
+        /// What is told later, where it fails after it was paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        then: Option<Webhook>,
     },
     Returned {
         key: String,
@@ -124,6 +124,10 @@ pub(super) enum Entry {
     },
     Delivered {
         webhook: String,
+    },
+    Misbehaviour {
+        misbehaviour: Misbehaviour,
+        down_until_ms: u64,
     },
 }
 
@@ -151,56 +155,38 @@ impl Provider {
             paid: HashMap::new(),
             payouts: HashMap::new(),
             refunds: HashMap::new(),
-            queue: BTreeMap::new(),
-            slots: HashMap::new(),
-            next_seq: 0,
+            queue: Queue::default(),
+            misbehaviour: Misbehaviour::default(),
+            down_until_ms: 0,
+            tries: HashMap::new(),
         };
         entries.into_iter().for_each(|entry| provider.apply(entry));
         Ok(provider)
     }
 
-    /// Accepts a payout, once a key.
-    pub(super) fn payout(
+    /// How often this was tried before, since the start.
+    pub(super) fn tried(&mut self, what: &str) -> u32 {
+        let tries = self.tries.entry(what.to_owned()).or_default();
+        let before = *tries;
+        *tries = tries.saturating_add(1);
+        before
+    }
+
+    /// From now on it misbehaves so, also after a restart.
+    pub(super) fn misbehave(
         &mut self,
-        key: &str,
-        request: PayoutRequest,
-        due_ms: u64,
-    ) -> Result<Answer, Refused> {
-        if let Some(payout) = self.payouts.get(key) {
-            if payout.request != request {
-                return Err(Refused::KeyReused);
-            }
-            return Ok(Answer { id: payout.object.clone(), status: "pending", reason: None });
-        }
-        if request.destination.starts_with("refuse") {
-            return Err(Refused::InvalidDestination);
-        }
-        let object = new_id("po");
-        let reason = failure(&request);
-        let told = Told {
-            r#type: if reason.is_some() { "payout.failed" } else { "payout.paid" },
-            id: &object,
-            reference: Some(request.reference),
-            amount: &request.amount,
-            currency: &request.currency,
-            reason,
-        };
-        let webhook = self.webhook(&told, request.account.clone(), due_ms)?;
-        let entry = Entry::Payout { key: key.to_owned(), object: object.clone(), request, webhook };
-        self.record(entry)?;
-        Ok(Answer { id: object, status: "pending", reason: None })
+        misbehaviour: Misbehaviour,
+        now_ms: u64,
+    ) -> Result<(), Refused> {
+        let down_until_ms = misbehaviour.down_for_ms.map_or(0, |time| now_ms.saturating_add(time));
+        let misbehaviour = Misbehaviour { down_for_ms: None, ..misbehaviour };
+        self.record(Entry::Misbehaviour { misbehaviour, down_until_ms })
     }
 
-    /// How far a payout is.
-    pub(super) fn payout_status(&self, key: &str, now_ms: u64) -> Option<Answer> {
-        let payout = self.payouts.get(key)?;
-        let (status, reason) = payout.status(now_ms);
-        Some(Answer { id: payout.object.clone(), status, reason })
-    }
-
-    /// The webhook that is due first.
-    pub(super) fn next_webhook(&self) -> Option<(Slot, Webhook)> {
-        self.queue.first_key_value().map(|(slot, webhook)| (*slot, webhook.clone()))
+    /// How it misbehaves, and for how much longer it is down.
+    pub(super) fn misbehaves(&self, now_ms: u64) -> Misbehaviour {
+        let left = self.down_until_ms.saturating_sub(now_ms);
+        Misbehaviour { down_for_ms: (left > 0).then_some(left), ..self.misbehaviour.clone() }
     }
 
     /// The webhook was taken: it is never sent again.
@@ -211,26 +197,51 @@ impl Provider {
         Ok(())
     }
 
-    /// The webhook was not taken: it is tried again at `due_ms`. Not recorded: after a restart it
-    /// is due at once.
-    pub(super) fn postpone(&mut self, slot: Slot, due_ms: u64) {
-        if let Some(webhook) = self.queue.remove(&slot) {
-            self.slots.insert(webhook.id.clone(), (due_ms, slot.1));
-            self.queue.insert((due_ms, slot.1), webhook);
-        }
+    /// The webhook that tells this of a payment of `whole`; `None` where the tongue has none.
+    pub(super) fn news(
+        &self,
+        told: &Told<'_>,
+        whole: &str,
+        whom: Whom,
+        course: &Course,
+    ) -> Result<Option<Webhook>, Refused> {
+        let body = match whom.tongue {
+            Tongue::Sim => Some(text(told)?),
+            tongue => {
+                let news = News::Payment { told, whole };
+                speak::body(tongue, &news)?.as_ref().map(text).transpose()?
+            }
+        };
+        body.map(|body| self.webhook(told.r#type, body, whom, course)).transpose()
     }
 
+    /// The webhook that tells this; every tongue has one for it.
+    pub(super) fn tell(
+        &self,
+        told: &Told<'_>,
+        whole: &str,
+        whom: Whom,
+        course: &Course,
+    ) -> Result<Webhook, Refused> {
+        self.news(told, whole, whom, course)?.ok_or(Refused::NotSpoken)
+    }
+
+    /// A webhook with this body, sent as the course of its request has it.
     pub(super) fn webhook(
         &self,
-        told: &impl Serialize,
-        account: Option<String>,
-        due_ms: u64,
+        kind: &str,
+        body: String,
+        whom: Whom,
+        course: &Course,
     ) -> Result<Webhook, Refused> {
-        if self.queue.len() >= LONGEST_QUEUE {
+        if self.queue.is_full() {
             return Err(Refused::Overloaded);
         }
-        let body = serde_json::to_string(told).map_err(|e| Refused::Unavailable(e.into()))?;
-        Ok(Webhook { id: new_id("msg"), body, due_ms, account })
+        let sending = match &course.own {
+            Some(own) => own.sending(),
+            None => self.misbehaviour.sending(&course.key, kind),
+        };
+        Ok(Webhook::new(body, whom, course, sending))
     }
 
     pub(super) fn record(&mut self, entry: Entry) -> Result<(), Refused> {
@@ -246,43 +257,49 @@ impl Provider {
             }
             Entry::Cancelled { reference, webhook } => {
                 self.apply_cancelled(reference);
-                self.enqueue(webhook);
+                self.queue.add(webhook);
             }
-            Entry::Payin { reference, object, request, webhook, fee } => {
+            Entry::Payin { reference, object, request, taken, webhook, fee } => {
                 if request.outcome == Outcome::Succeed {
-                    let paid = Paid { request: request.clone(), given_back: 0 };
+                    let mut request = request.clone();
+                    if let Some(Taken { amount, currency }) = taken.clone() {
+                        (request.amount, request.currency) = (amount, currency);
+                    }
+                    let paid = Paid { reference, request, given_back: 0 };
                     self.paid.insert(object.clone(), paid);
                 }
-                self.apply_payin(reference, object, request, webhook.due_ms);
-                self.enqueue(webhook);
-                fee.into_iter().for_each(|webhook| self.enqueue(webhook));
+                self.apply_payin(reference, object, request, taken, webhook.due_ms);
+                self.queue.add(webhook);
+                fee.into_iter().for_each(|webhook| self.queue.add(webhook));
             }
-            Entry::Payout { key, object, request, webhook } => {
-                let due_ms = webhook.due_ms;
-                self.payouts.insert(key, Payout { object, request, due_ms, is_returned: false });
-                self.enqueue(webhook);
+            Entry::Payout { key, object, request, webhook, then } => {
+                let fails_ms = then.as_ref().map(|webhook| webhook.due_ms);
+                let payout = Payout::new(object, request, webhook.due_ms, fails_ms);
+                self.payouts.insert(key, payout);
+                self.queue.add(webhook);
+                then.into_iter().for_each(|webhook| self.queue.add(webhook));
             }
             Entry::Returned { key, webhook } => {
                 if let Some(payout) = self.payouts.get_mut(&key) {
                     payout.is_returned = true;
                 }
-                self.enqueue(webhook);
+                self.queue.add(webhook);
             }
             Entry::Refund { key, object, request, fails, webhook } => {
                 let refund = Refund::new(object, request, webhook.due_ms, fails);
                 self.give(refund.payment(), refund.taken());
                 self.refunds.insert(key, refund);
-                self.enqueue(webhook);
+                self.queue.add(webhook);
             }
             Entry::GivenBack { payment, taken, webhook } => {
                 self.give(&payment, taken);
-                self.enqueue(webhook);
+                self.queue.add(webhook);
             }
-            Entry::Disputed { webhook } => self.enqueue(webhook),
-            Entry::Delivered { webhook } => {
-                if let Some(slot) = self.slots.remove(&webhook) {
-                    self.queue.remove(&slot);
-                }
+            Entry::Disputed { webhook } => self.queue.add(webhook),
+            Entry::Delivered { webhook } => self.queue.remove(&webhook),
+            Entry::Misbehaviour { misbehaviour, down_until_ms } => {
+                self.misbehaviour = misbehaviour;
+                self.down_until_ms = down_until_ms;
             }
         }
     }
@@ -292,17 +309,11 @@ impl Provider {
             paid.given_back = paid.given_back.saturating_add(minor);
         }
     }
-
-    fn enqueue(&mut self, webhook: Webhook) {
-        let slot = (webhook.due_ms, self.next_seq);
-        self.next_seq += 1;
-        self.slots.insert(webhook.id.clone(), slot);
-        self.queue.insert(slot, webhook);
-    }
 }
 
-fn failure(request: &PayoutRequest) -> Option<&'static str> {
-    request.destination.starts_with("fail").then_some("destination_closed")
+/// A body as it is sent.
+pub(super) fn text(body: &impl Serialize) -> Result<String, Refused> {
+    serde_json::to_string(body).map_err(|error| Refused::Unavailable(error.into()))
 }
 
 pub(super) fn new_id(prefix: &str) -> String {

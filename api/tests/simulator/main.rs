@@ -1,129 +1,28 @@
 //! The simulated provider over real HTTP, also killed and started again.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use std::collections::VecDeque;
+mod kit;
+mod misbehaviour;
+mod payins;
+mod speak;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
-use cauri_api::providers::{Accounts, Kind, ProviderAccount};
-use cauri_api::simulator::{Simulator, SimulatorArgs, run};
-use cauri_api::webhooks::{Delivery, Fact, Providers, SIM, generate_secret};
+use axum::http::StatusCode;
+use cauri_api::simulator::{Simulator, run};
+use cauri_api::webhooks::Fact;
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::{
     PayoutGateway, PayoutInstruction, PayoutStatus, SimulatedGateway, Submitted,
 };
 use clap::Parser;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use serde_json::json;
 use uuid::Uuid;
 
-/// How long anything here may take before the test gives up.
-const BOUND: Duration = Duration::from_secs(20);
-
-#[derive(Parser)]
-struct Line {
-    #[command(flatten)]
-    args: SimulatorArgs,
-}
-
-/// What a receiver was sent, and what it answered.
-struct Told {
-    id: String,
-    timestamp: i64,
-    delivery: Delivery,
-}
-
-/// A ledger's webhook door: checks every signature, answers as told, then 200.
-struct Receiver {
-    url: String,
-    secret: SecretString,
-    answers: Arc<Mutex<VecDeque<StatusCode>>>,
-    told: UnboundedReceiver<Told>,
-}
-
-#[derive(Clone)]
-struct Door {
-    providers: Providers,
-    answers: Arc<Mutex<VecDeque<StatusCode>>>,
-    told: UnboundedSender<Told>,
-}
-
-async fn take(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
-    let delivery = door.providers.receive(SIM, &headers, &body, now).unwrap();
-    let text = |name: &str| headers[name].to_str().unwrap().to_owned();
-    let timestamp = text("webhook-timestamp").parse().unwrap();
-    let status = door.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
-    door.told.send(Told { id: text("webhook-id"), timestamp, delivery }).unwrap();
-    status
-}
-
-impl Receiver {
-    async fn open() -> Self {
-        let secret = generate_secret();
-        let account = ProviderAccount::usual(Kind::Sim, vec![secret.clone()]);
-        let accounts = Accounts::try_from(vec![account]).unwrap();
-        let providers = Providers::try_new(&accounts).unwrap();
-        let answers = Arc::new(Mutex::new(VecDeque::new()));
-        let (sender, told) = unbounded_channel();
-        let door = Door { providers, answers: Arc::clone(&answers), told: sender };
-        let router = Router::new().route("/webhooks/sim", post(take)).with_state(door);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/webhooks/sim", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router).into_future());
-        Self { url, secret, answers, told }
-    }
-
-    async fn next(&mut self) -> Told {
-        tokio::time::timeout(BOUND, self.told.recv()).await.expect("a webhook in time").unwrap()
-    }
-
-    async fn next_fact(&mut self) -> Fact {
-        self.next().await.delivery.facts.remove(0)
-    }
-
-    fn args(&self, dir: &Path, delay_ms: u64) -> SimulatorArgs {
-        let dir = dir.to_str().unwrap();
-        let secret = self.secret.expose_secret();
-        let delay = delay_ms.to_string();
-        let line =
-            ["sim", "--webhook-url", &self.url, "--webhook-secret", secret, "--data-dir", dir];
-        Line::parse_from(line.into_iter().chain(["--delay-ms", &delay])).args
-    }
-
-    async fn simulator(&self, dir: &Path, delay_ms: u64) -> String {
-        let simulator = Simulator::bind(self.args(dir, delay_ms)).await.unwrap();
-        let url = simulator.url();
-        tokio::spawn(simulator.serve(std::future::pending()));
-        url
-    }
-}
-
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(BOUND).build().unwrap()
-}
-
-async fn pay(url: &str, reference: Uuid, body: Value) -> (u16, Value) {
-    let answer = client().post(format!("{url}/v1/payins/{reference}/pay")).json(&body);
-    let answer = answer.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
-
-async fn payout(url: &str, key: &str, body: &Value) -> (u16, Value) {
-    let answer = client().post(format!("{url}/v1/payouts")).header("Idempotency-Key", key);
-    let answer = answer.json(body).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
+use kit::{BOUND, Line, Receiver, client, pay, payout};
 
 #[tokio::test]
 async fn a_payment_is_told_once_and_keeps_its_object() {
@@ -398,79 +297,4 @@ async fn a_kill_loses_no_key_and_no_webhook() {
         panic!("the new payment");
     };
     assert_eq!(reference, Some(new));
-}
-
-/// Asks the simulated provider about a payment: what it answers, and with which status.
-async fn asked(request: reqwest::RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
-
-#[tokio::test]
-async fn a_merchant_begins_a_payment_and_the_buyer_pays_on_its_page() {
-    let mut receiver = Receiver::open().await;
-    let dir = tempfile::tempdir().unwrap();
-    let url = receiver.simulator(dir.path(), 0).await;
-    let reference = Uuid::new_v4();
-    let payin = format!("{url}/v1/payins/{reference}");
-    assert_eq!(asked(client().get(&payin)).await.0, 404);
-
-    let terms = json!({"amount": "10.00", "currency": "USD", "return_url": "https://shop.test/ok"});
-    let (status, begun) = asked(client().post(&payin).json(&terms)).await;
-    assert_eq!((status, &begun["status"]), (201, &json!("created")));
-    assert_eq!(asked(client().post(&payin).json(&terms)).await, (201, begun.clone()));
-    assert_eq!(asked(client().get(&payin)).await, (200, begun.clone()));
-    let other = json!({"amount": "11.00", "currency": "USD"});
-    let (status, refused) = asked(client().post(&payin).json(&other)).await;
-    assert_eq!((status, &refused["code"]), (422, &json!("idempotency_key_reused")));
-    let nowhere =
-        json!({"amount": "10.00", "currency": "USD", "return_url": "javascript:alert(1)"});
-    let refused =
-        asked(client().post(format!("{url}/v1/payins/{}", Uuid::new_v4())).json(&nowhere));
-    assert_eq!(refused.await.0, 400);
-
-    let page = begun["payment_url"].as_str().unwrap();
-    let shown = client().get(page).send().await.unwrap().text().await.unwrap();
-    assert!(shown.contains("Pay 10.00 USD"), "{shown}");
-    let stays = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let stays = stays.no_proxy().build().unwrap();
-    let pressed = stays.post(page).body("outcome=succeed").send().await.unwrap();
-    assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
-    assert_eq!(pressed.headers()["location"], "https://shop.test/ok");
-    let Fact::PayinSucceeded { reference: told, object, .. } = receiver.next_fact().await else {
-        panic!("it was paid")
-    };
-    assert_eq!((told, object.as_str()), (Some(reference), begun["id"].as_str().unwrap()));
-    assert_eq!(asked(client().get(&payin)).await.1["status"], "succeeded");
-    let (status, refused) = asked(client().post(format!("{payin}/cancel"))).await;
-    assert_eq!((status, &refused["code"]), (422, &json!("already_paid")));
-}
-
-#[tokio::test]
-async fn what_a_merchant_cancels_cannot_be_paid_also_after_a_restart() {
-    let mut receiver = Receiver::open().await;
-    let dir = tempfile::tempdir().unwrap();
-    let reference = Uuid::new_v4();
-    let terms = json!({"amount": "500", "currency": "XOF"});
-    let stop = Arc::new(tokio::sync::Notify::new());
-    let simulator = Simulator::bind(receiver.args(dir.path(), 0)).await.unwrap();
-    let payin = format!("{}/v1/payins/{reference}", simulator.url());
-    let stopped = Arc::clone(&stop);
-    let served = tokio::spawn(simulator.serve(async move { stopped.notified().await }));
-    assert_eq!(asked(client().post(&payin).json(&terms)).await.0, 201);
-    let (status, cancelled) = asked(client().post(format!("{payin}/cancel"))).await;
-    assert_eq!((status, &cancelled["status"]), (200, &json!("cancelled")));
-    assert_eq!(asked(client().post(format!("{payin}/cancel"))).await.1, cancelled);
-    let Fact::PayinDeclined { reason, .. } = receiver.next_fact().await else {
-        panic!("it was cancelled")
-    };
-    assert_eq!(reason, "cancelled");
-    stop.notify_one();
-    served.await.unwrap().unwrap();
-
-    let url = receiver.simulator(dir.path(), 0).await;
-    let (status, refused) = pay(&url, reference, terms.clone()).await;
-    assert_eq!((status, &refused["code"]), (422, &json!("cancelled")));
-    let known = asked(client().get(format!("{url}/v1/payins/{reference}"))).await.1;
-    assert_eq!((&known["status"], &known["token"]), (&json!("cancelled"), &cancelled["token"]));
 }
