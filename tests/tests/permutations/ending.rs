@@ -1,10 +1,13 @@
 //! Where a ledger ends after deliveries, whatever was refused on the way being sent again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use cauri_api::webhooks::{Delivery, commands};
+use cauri_domain::payin;
 use cauri_domain::testing::Given;
-use cauri_domain::{Asked, CommandId, Decided, LedgerState, decide};
+use cauri_domain::withdrawal::Status;
+use cauri_domain::{Account, Asked, CommandId, Decided, LedgerState, decide};
 use uuid::Uuid;
 
 use crate::stories::Start;
@@ -65,38 +68,43 @@ impl Ledger<'_> {
 
 /// Every balance that is not zero, and where each lifecycle stands.
 fn describe(state: &LedgerState, start: &Start, refused: &[&str]) -> String {
-    let mut lines: Vec<String> = state
-        .books()
-        .balances()
-        .into_iter()
-        .filter(|(.., balance)| *balance != 0)
-        .map(|(account, currency, balance)| format!("{account} {balance} {currency}"))
-        .collect();
-    lines.sort();
+    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
+    for (account, currency, balance) in state.books().balances() {
+        // What somebody gave back by hand is a refund named after how far the total was, so the
+        // names depend on the order and only their sum does not.
+        let account = match account {
+            Account::Refund(id) if id.0 != start.about.refund => "refunds by hand".to_owned(),
+            // Of two payments for one pay-in, the one that is heard of first pays it, and the other
+            // waits in suspense for whoever assigns it. Which one that is only the order can say.
+            Account::Suspense(_) | Account::Wallet(_) if start.is_paid_twice => {
+                "the payer, or in suspense for them".to_owned()
+            }
+            other => other.to_string(),
+        };
+        *sums.entry(format!("{account} {currency}")).or_default() += balance;
+    }
+    sums.retain(|_, balance| *balance != 0);
+    let lines: Vec<String> =
+        sums.iter().map(|(account, balance)| format!("{account} {balance}")).collect();
     let about = start.about;
     let mut text = lines.join("\n");
     // A pay-in that is not paid stands where its last news put it: a card may be kept for us and
     // declined, and only its own order says which came last. Money has not moved in either.
     let payin = state.payin(cauri_domain::PayinId(about.payin)).map(|payin| payin.status);
     let ended = payin.filter(|status| {
-        use cauri_domain::payin::Status;
-        !matches!(
-            status,
-            Status::Created
-                | Status::Submitted
-                | Status::Authorised
-                | Status::Declined
-                | Status::Capturing
-        )
+        use payin::Status::{Authorised, Capturing, Created, Declined, Submitted};
+        !matches!(status, Created | Submitted | Authorised | Declined | Capturing)
     });
     let withdrawal = state.withdrawal(cauri_domain::WithdrawalId(about.withdrawal));
     let refund = state.refund(cauri_domain::RefundId(about.refund));
-    let _ = write!(
-        text,
-        "\npayin {ended:?}\nwithdrawal {:?}\nrefund {:?}",
-        withdrawal.map(|it| it.status),
-        refund.map(|it| it.status),
-    );
+    // What failed after it was paid has come back; where the failure was heard of first, its payment
+    // is an old message. Either way it is not paid out, and the money is in the wallet.
+    let withdrawal = withdrawal.map(|it| match it.status {
+        Status::Failed { .. } | Status::Returned { .. } => "not paid out",
+        other => other.as_str(),
+    });
+    let refund = refund.map(|it| it.status);
+    let _ = write!(text, "\npayin {ended:?}\nwithdrawal {withdrawal:?}\nrefund {refund:?}");
     if let Some(case) = start.chargeback(state) {
         let _ = write!(
             text,

@@ -1,12 +1,13 @@
 //! What there is before a provider speaks, and all that it may then tell of it.
 
+use cauri_domain::chargeback::Chargeback;
 use cauri_domain::receipt::Receipt;
 use cauri_domain::testing::{
     Given, approve, cancel_payin, expire, given, open_wallet, opened, pay, payin, refund_id,
     refund_payin, request, submit_refund, wallet, withdrawal, xof,
 };
 use cauri_domain::withdrawal as payout;
-use cauri_domain::{Chargeback, ChargebackId, Command, LedgerState};
+use cauri_domain::{ChargebackId, Command, LedgerState};
 
 use crate::telling::{About, News, object};
 
@@ -14,6 +15,8 @@ use crate::telling::{About, News, object};
 pub struct Start {
     pub given: Given,
     pub about: About,
+    /// Whether two payments may be for one pay-in.
+    pub is_paid_twice: bool,
     provider: &'static str,
 }
 
@@ -161,9 +164,18 @@ pub const STORIES: &[Story] = &[
 impl Story {
     /// The ledger before this provider speaks.
     pub fn open(&self, provider: &'static str) -> Start {
-        let about =
-            About { payin: payin(1).0, withdrawal: withdrawal(1).0, refund: refund_id(1).0 };
-        Start { given: (self.start)(provider), about, provider }
+        let paid = self.told.iter().filter_map(|news| match news {
+            News::Paid(francs) => Some(*francs),
+            _ => None,
+        });
+        let about = About {
+            payin: payin(1).0,
+            withdrawal: withdrawal(1).0,
+            refund: refund_id(1).0,
+            paid: paid.max().unwrap_or(10_000),
+        };
+        let is_paid_twice = self.told.iter().any(|news| matches!(news, News::PaidAgain(_)));
+        Start { given: (self.start)(provider), about, is_paid_twice, provider }
     }
 }
 

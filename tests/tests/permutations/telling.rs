@@ -46,6 +46,8 @@ pub struct About {
     pub payin: Uuid,
     pub withdrawal: Uuid,
     pub refund: Uuid,
+    /// What the payment brought in the end, in francs.
+    pub paid: u64,
 }
 
 /// Providers that are told of here. CinetPay and PayPal only hint, and what they answer when they
@@ -173,7 +175,7 @@ fn stripe(about: About, news: News) -> Option<Value> {
 
 fn fedapay(about: About, news: News) -> Option<Value> {
     let transaction = |status: &str, more: Value| {
-        let mut entity = json!({"id": 1, "status": status, "amount": 10_000,
+        let mut entity = json!({"id": 1, "status": status, "amount": about.paid,
             "currency": {"iso": "XOF", "div": 1}, "merchant_reference": about.payin});
         entity.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"name": format!("transaction.{status}"), "object": "transaction", "entity": entity})
@@ -192,9 +194,9 @@ fn fedapay(about: About, news: News) -> Option<Value> {
         ),
         News::PaidAgain(francs) => transaction("approved", json!({"id": 2, "amount": francs})),
         News::Fee(francs) => {
-            transaction("transferred", json!({"amount_transferred": 10_000 - francs}))
+            transaction("transferred", json!({"amount_transferred": about.paid - francs}))
         }
-        News::GivenBack(10_000) => transaction("refunded", json!({})),
+        News::GivenBack(francs) if francs == about.paid => transaction("refunded", json!({})),
         News::GivenBack(francs) => {
             transaction("approved_partially_refunded", json!({"refunds": [{"amount": francs}]}))
         }
