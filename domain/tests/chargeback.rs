@@ -126,6 +126,25 @@ fn money_that_was_paid_out_is_owed_and_paid_by_what_comes_in() {
 }
 
 #[test]
+fn what_is_lost_and_not_taken_yet_is_kept_back_whatever_was_told_first() {
+    let in_order = open().and([told(Fact::Lost)]);
+    let otherwise = paid_in().and([told(Fact::Lost), told(opened_for(xof(100)))]);
+    for given in [in_order, otherwise] {
+        assert_eq!(balance(&given, Account::Reserve(wallet(1))), 100);
+        let given = given.and([told(withdrawn(xof(100), xof(15)))]);
+        assert_eq!(balance(&given, Account::Reserve(wallet(1))), 0);
+        assert_eq!((given.available(1, "XOF"), balance(&given, Account::Disputes)), (0, 15));
+    }
+    // What was taken before is not taken again.
+    let at_once = paid_in().and([
+        told(Fact::Lost),
+        told(withdrawn(xof(100), xof(15))),
+        told(opened_for(xof(100))),
+    ]);
+    assert_eq!(balance(&at_once, Account::Reserve(wallet(1))), 0);
+}
+
+#[test]
 fn nobody_answers_in_time() {
     let given = open();
     let due = minute(7 * 24 * 60);

@@ -114,14 +114,19 @@ impl Next<'_> {
         Some(Event::ChargebackGivenBack(back))
     }
 
-    /// What is kept back is not needed any more when the case is won, or lost and taken.
-    fn release(&self) -> Option<Event> {
-        let is_over = match self.case.outcome {
+    /// Whether nothing more will be taken: it is won, or lost and taken. What is lost is taken only
+    /// later, whatever was told first.
+    const fn is_over(&self) -> bool {
+        match self.case.outcome {
             Some(Outcome::Won) => true,
             Some(Outcome::Lost | Outcome::Uncontested) => self.case.withdrawn > 0,
             None => self.case.reinstated > 0,
-        };
-        let wallet = self.payment.wallet.filter(|_| is_over)?;
+        }
+    }
+
+    /// What is kept back is not needed any more.
+    fn release(&self) -> Option<Event> {
+        let wallet = self.payment.wallet.filter(|_| self.is_over())?;
         let currency = self.case.currency?;
         // A refund may have used it meanwhile.
         let kept = self.state.books.balance(Account::Reserve(wallet), currency).max(0);
@@ -135,7 +140,7 @@ impl Next<'_> {
     /// Keeps back what may be taken, as far as the wallet has it, once.
     fn reserve(&self) -> Option<Event> {
         let case = self.case;
-        if case.is_reserved || case.outcome.is_some() || case.reinstated > 0 {
+        if case.is_reserved || case.reinstated > 0 || self.is_over() {
             return None;
         }
         let wallet = self.payment.wallet?;
