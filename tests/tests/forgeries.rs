@@ -1,6 +1,6 @@
 //! Forged, altered, replayed, cut off, written otherwise, too large: refused at every signed
 //! provider's door, and nothing of it is left but a count.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, missing_docs, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -207,7 +207,7 @@ impl Provider {
         let whom = paid.whom();
         let body = match whom.tongue {
             Tongue::Sim => text(&case)?,
-            tongue => {
+            tongue @ (Tongue::Stripe | Tongue::Fedapay) => {
                 let news = News::Dispute { told: &case, word: request.told };
                 text(&speak::body(tongue, &news)?.ok_or(Refused::NotSpoken)?)?
             }

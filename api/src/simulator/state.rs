@@ -207,7 +207,7 @@ impl Provider {
     ) -> Result<Option<Webhook>, Refused> {
         let body = match whom.tongue {
             Tongue::Sim => Some(text(told)?),
-            tongue => {
+            tongue @ (Tongue::Stripe | Tongue::Fedapay) => {
                 let news = News::Payment { told, whole };
                 speak::body(tongue, &news)?.as_ref().map(text).transpose()?
             }

@@ -2,11 +2,13 @@
 //!
 //! From real bytes through `Providers::receive`, `commands`, `decide` and `evolve`; the commands
 //! get ids of their own each time, so that nothing but the facts guards against booking twice.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, missing_docs, reason = "tests")]
 
 mod ending;
 mod stories;
 mod telling;
+
+use std::collections::BTreeSet;
 
 use cauri_api::webhooks::Delivery;
 use proptest::prelude::*;
@@ -88,8 +90,11 @@ proptest! {
         let story = &STORIES[story];
         let start = story.open(provider);
         let all = deliveries(story, provider);
-        let part: Vec<&Delivery> = part.iter().filter_map(|index| all.get(*index)).collect();
-        prop_assume!(!part.is_empty());
+        if all.is_empty() {
+            return Ok(());
+        }
+        let part: BTreeSet<usize> = part.iter().map(|index| index % all.len()).collect();
+        let part: Vec<&Delivery> = part.iter().map(|index| &all[*index]).collect();
         let mut told = part.clone();
         told.extend(again.iter().map(|index| *index.get(&part)));
         let order = shuffled.iter().filter_map(|index| told.get(*index));

@@ -1,6 +1,7 @@
 //! What there is before a provider speaks, and all that it may then tell of it.
 
 use cauri_domain::chargeback::Chargeback;
+use cauri_domain::payin::Target;
 use cauri_domain::receipt::Receipt;
 use cauri_domain::testing::{
     Given, approve, cancel_payin, expire, given, open_wallet, opened, pay, payin, refund_id,
@@ -142,6 +143,42 @@ pub const STORIES: &[Story] = &[
         told: &[News::RefundPaid, News::GivenBack(4_000), News::GivenBack(5_000)],
     },
     Story {
+        name: "our refund was made, the rest disputed and lost",
+        start: refunding,
+        told: &[
+            News::RefundPaid,
+            News::GivenBack(4_000),
+            News::Opened(6_000),
+            News::Withdrawn(6_000, 500),
+            News::Lost,
+            News::Fee(300),
+        ],
+    },
+    Story {
+        name: "our refund was made of what is spent, the rest disputed and won",
+        start: refunding_debt,
+        told: &[
+            News::RefundPaid,
+            News::Opened(6_000),
+            News::Withdrawn(6_000, 500),
+            News::Reinstated(6_000),
+            News::Won,
+            News::Fee(300),
+        ],
+    },
+    Story {
+        name: "paid for somebody else, disputed and lost",
+        start: for_another,
+        told: &[
+            News::Declined,
+            News::Paid(10_000),
+            News::GivenBack(1_000),
+            News::Opened(9_000),
+            News::Withdrawn(9_000, 500),
+            News::Lost,
+        ],
+    },
+    Story {
         name: "our refund failed",
         start: refunding,
         told: &[News::RefundFailed, News::Fee(300)],
@@ -181,12 +218,21 @@ impl Story {
 
 /// Ama expects 10,000 francs through this provider.
 fn expected(provider: &'static str) -> Given {
+    expected_for(provider, None)
+}
+
+/// They are for Kofi's wallet.
+fn for_another(provider: &'static str) -> Given {
+    expected_for(provider, Some(Target::Wallet(wallet(2))))
+}
+
+fn expected_for(provider: &'static str, target: Option<Target>) -> Given {
     let expects: Command = cauri_domain::payin::Initiate {
         payin: payin(1),
         wallet: wallet(1),
         amount: xof(10_000),
         provider: provider.parse().unwrap(),
-        target: None,
+        target,
         capture_later: false,
     }
     .into();
@@ -218,6 +264,11 @@ fn spent(provider: &'static str) -> Given {
 /// 4,000 of it are on their way back.
 fn refunding(provider: &'static str) -> Given {
     paid(provider).and([refund_payin(1, 1, xof(4_000)), submit_refund(1)])
+}
+
+/// So are 4,000 that Ama sent on: she owes them.
+fn refunding_debt(provider: &'static str) -> Given {
+    spent(provider).and([refund_payin(1, 1, xof(4_000)), submit_refund(1)])
 }
 
 /// 5,000 of it are on their way out.
