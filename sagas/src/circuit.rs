@@ -246,7 +246,7 @@ mod tests {
         circuit.heard(due, Heard::Nothing);
         assert_eq!(circuit.state(), CircuitState::Open);
         assert!(circuit.admits(due), "another try may be made at once");
-        let mut closed = circuit();
+        let mut closed = Circuit::new(Chance::new(|| u64::MAX));
         closed.heard(due, Heard::Nothing);
         assert_eq!((closed.state(), closed.since()), (CircuitState::Closed, None));
     }

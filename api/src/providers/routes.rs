@@ -196,7 +196,7 @@ const fn pays_out(kind: Kind) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::providers::ProviderAccount;

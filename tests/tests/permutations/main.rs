@@ -36,7 +36,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
         }
         for index in 0..size {
             go(size - 1, order, all);
-            order.swap(if size % 2 == 0 { index } else { 0 }, size - 1);
+            order.swap(if size.is_multiple_of(2) { index } else { 0 }, size - 1);
         }
     }
     let mut all = Vec::new();

@@ -1,5 +1,5 @@
 //! Each gateway against a provider that does as it is told, and against one that misbehaves.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
