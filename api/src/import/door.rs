@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use cauri_domain::Subject;
+use cauri_sagas::gateway::http;
 
 use super::lines::{Bad, Line};
 
@@ -66,7 +67,7 @@ fn missing(found: &Value, owner: Option<&Subject>) -> Option<&'static str> {
 
 impl Door {
     pub(super) fn try_new(url: &Url, token: SecretString) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
+        let http = http::client(url).timeout(Duration::from_secs(60)).build()?;
         Ok(Self { http, url: url.join("graphql")?, token })
     }
 

@@ -24,7 +24,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// Who fetches it.
 #[derive(Debug, Clone)]
 pub struct Published {
-    client: Client,
+    /// None where no account's provider publishes anything: a machine may have no certificates.
+    client: Option<Client>,
     pawapay: BTreeMap<Provider, (Url, Option<SecretString>)>,
     fetched: Arc<Mutex<BTreeMap<Provider, Instant>>>,
 }
@@ -42,7 +43,10 @@ impl Published {
             })
             .collect::<anyhow::Result<_>>()
             .context("pawaPay")?;
-        Ok(Self { client: http::client()?, pawapay, fetched: Arc::default() })
+        let publish =
+            |account: &ProviderAccount| matches!(account.kind, Kind::Pawapay | Kind::Paypal);
+        let client = accounts.iter().any(publish).then(http::client).transpose()?;
+        Ok(Self { client, pawapay, fetched: Arc::default() })
     }
 
     /// Fetches what a delivery's proof needs, if it needs anything that is not known.
@@ -72,16 +76,17 @@ impl Published {
     }
 
     async fn fetch(&self, account: Provider, wanted: &Wanted) -> Result<Vec<u8>, Unconfirmed> {
+        let client = self.client.as_ref().ok_or(Unconfirmed::NotConfigured)?;
         let request = match wanted {
             Wanted::PawapayKeys => {
                 let (url, token) = self.pawapay.get(&account).ok_or(Unconfirmed::NotConfigured)?;
-                let request = self.client.get(url.clone());
+                let request = client.get(url.clone());
                 match token {
                     Some(token) => request.bearer_auth(token.expose_secret()),
                     None => request,
                 }
             }
-            Wanted::PaypalCertificate { url } => self.client.get(url),
+            Wanted::PaypalCertificate { url } => client.get(url),
         };
         let (status, body) = http::ask(request).await.map_err(Unconfirmed::Unknown)?;
         match status {

@@ -65,8 +65,9 @@ fn every_field(schema: &Value, kind: OperationType) -> Vec<(String, String)> {
             true => String::new(),
             false => format!("({})", arguments.join(", ")),
         };
-        let scalar = name == "version";
-        let select = if scalar { "" } else { "{ __typename }" };
+        let of = &field["type"]["ofType"];
+        let is_scalar = field["type"]["kind"] == "SCALAR" || of["kind"] == "SCALAR";
+        let select = if is_scalar { "" } else { "{ __typename }" };
         (name.to_owned(), format!("{kind} {{ {name}{arguments} {select} }}"))
     };
     fields.iter().map(operation).collect()
