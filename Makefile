@@ -1,6 +1,6 @@
 # The two commands that matter: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: run demo test lint deny bench audit-graphql test-providers require postgres help
+.PHONY: run demo test lint deny bench audit-graphql test-providers test-books test-esdb require postgres help
 
 LISTEN   ?= 127.0.0.1:8080
 DATA_DIR ?= .cauri/data
@@ -36,6 +36,14 @@ audit-graphql: require postgres ## the graphql-http audit suite from npm against
 
 test-providers: require postgres ## the providers' real SDKs from npm and PyPI against a server of its own
 	scripts/test-providers.sh
+
+test-books: require postgres ## our books against hledger, ledger and beancount, which are installed where they can be
+	scripts/ensure-books.sh
+	cargo build --workspace --bins
+	CAURI_BOOKS=required cargo test -p cauri-tests --test books
+
+test-esdb: require postgres ## a Python client from PyPI reads a ledger kept on EventStoreDB (ESDB_URL, or the tests' own)
+	scripts/test-esdb.sh
 
 require:
 	@scripts/require.sh

@@ -10,30 +10,7 @@ if ! command -v npm >/dev/null 2>&1 || ! command -v node >/dev/null 2>&1; then
 fi
 
 root=$(pwd)
-work=$(mktemp -d)
-server=
-simulator=
-cleanup() {
-    for process in $server $simulator; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap cleanup EXIT INT TERM
-
-# Waits until a program has said where it listens.
-listening() {
-    for _ in $(seq 1 600); do
-        address=$(sed -n 's/^listening on //p' "$work/$1.out")
-        [ -z "$address" ] || { echo "$address"; return; }
-        kill -0 "$2" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "the $1 did not start" >&2
-    cat "$work/$1.log" >&2
-    return 1
-}
+. scripts/processes.sh
 
 if ! (cd "$work" && npm install --silent --no-audit --no-fund \
     stripe@23.1.0 fedapay@1.2.5 standardwebhooks@1.1.1 >"$work/npm.log" 2>&1); then
@@ -47,6 +24,7 @@ cargo build --quiet --bin cauri
 "$root/target/debug/cauri" serve --dev --demo --listen 127.0.0.1:0 --data-dir "$work/data" \
     >"$work/server.out" 2>"$work/server.log" &
 server=$!
+processes=$server
 listening server "$server" >/dev/null
 (cd "$work" && node incoming.mjs "$work/data/dev.env")
 
@@ -56,12 +34,13 @@ export CAURI_SIM_WEBHOOK_SECRET="$secret"
 export CAURI_SIM_STRIPE_SECRET=whsec_of_this_run CAURI_SIM_FEDAPAY_SECRET=wh_of_this_run
 (cd "$work" && exec node receiver.mjs) >"$work/receiver.out" 2>"$work/receiver.log" &
 receiver=$!
-server="$server $receiver"
+processes="$processes $receiver"
 told=$(listening receiver "$receiver")
 "$root/target/debug/cauri" simulate-provider --listen 127.0.0.1:0 \
     --webhook-url "$told/webhooks/sim" --data-dir "$work/simulator" \
     >"$work/simulator.out" 2>"$work/simulator.log" &
 simulator=$!
+processes="$processes $simulator"
 (cd "$work" && node outgoing.mjs "$(listening simulator "$simulator")" "$told")
 
 if command -v python3 >/dev/null 2>&1 && python3 -m venv "$work/python" 2>/dev/null \

@@ -79,7 +79,7 @@ fn what_is_wrong_is_named_by_file_account_and_field() {
         (
             account("webhook_secrets = [\"file:FOLDER/a\"]\nsettings = { site_id = 1 }"),
             "F: the account \"stripe\": settings.site_id is no setting of stripe; it has: api_key, \
-             url",
+             confirm_above, url",
         ),
         (account(""), "F: the account \"stripe\": webhook_secrets is missing"),
         (
@@ -137,9 +137,14 @@ fn every_kind_has_a_page_that_tells_its_settings() {
     for kind in Kind::ALL {
         let page = std::fs::read_to_string(docs.join(format!("providers/{kind}.md"))).unwrap();
         assert!(overview.contains(&format!("(providers/{kind}.md)")), "{kind} is not linked");
-        for heading in
-            ["Set-up", "What is verified", "What is confirmed", "Events", "Traps", "Tests"]
-        {
+        for heading in [
+            "Set-up",
+            "What is verified",
+            "What is confirmed",
+            "Events",
+            "Traps",
+            "Vectors and forgeries",
+        ] {
             assert!(page.contains(&format!("\n## {heading}\n")), "{kind} does not say: {heading}");
         }
         for rule in kind.settings() {

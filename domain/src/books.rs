@@ -40,6 +40,12 @@ impl Books {
         on_normal_side(account, credit)
     }
 
+    /// Whether anything was ever posted to an account in one currency.
+    #[must_use]
+    pub fn is_there(&self, account: Account, currency: Currency) -> bool {
+        self.credit_balances.get(&(account, currency)).is_some()
+    }
+
     /// Spendable money of a wallet in one currency, in minor units.
     #[must_use]
     pub fn available(&self, wallet: WalletId, currency: Currency) -> Balance {

@@ -9,10 +9,10 @@ use crate::permission;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::{
-    aml, batch, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
-    four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
-    process_control, refund, relation, sale, settings, settlement, subscription, suspense,
-    transfer, usage, wallet, withdrawal,
+    aml, batch, capacity, chargeback, clock, commission, correction, coupon, endpoint, entitlement,
+    escrow, four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period,
+    personal_data, plan, process_control, refund, relation, sale, settings, settlement,
+    subscription, suspense, transfer, usage, wallet, withdrawal,
 };
 
 macro_rules! commands {
@@ -117,6 +117,21 @@ commands! {
     /// End an instance, its money into an account.
     GiveUpProcess(process_control::GiveUp) by BOOKKEEPERS => |state, actor, at, it| process_control::decide_give_up(state, actor, it);
 
+    /// Add an endpoint that is told what happens.
+    AddEndpoint(endpoint::Add) by STAFF => |state, actor, at, it| endpoint::decide_add(state, it);
+    /// Tell an endpoint of other events, or at another place.
+    ChangeEndpoint(endpoint::Change) by STAFF => |state, actor, at, it| endpoint::decide_change(state, it);
+    /// Sign with another secret.
+    RotateEndpointSecret(endpoint::Rotate) by STAFF => |state, actor, at, it| endpoint::decide_rotate(state, it);
+    /// Tell an endpoint nothing, for now.
+    DisableEndpoint(endpoint::Disable) by STAFF => |state, actor, at, it| endpoint::decide_disable(state, it);
+    /// Tell an endpoint again.
+    EnableEndpoint(endpoint::Enable) by STAFF => |state, actor, at, it| endpoint::decide_enable(state, it);
+    /// Tell an endpoint what happened from a revision on.
+    ReplayEndpoint(endpoint::Replay) by STAFF => |state, actor, at, it| endpoint::decide_replay(state, it);
+    /// Tell an endpoint nothing, for ever.
+    RemoveEndpoint(endpoint::Remove) by STAFF => |state, actor, at, it| endpoint::decide_remove(state, it);
+
     /// Open a wallet.
     OpenWallet(wallet::Open) by PARTIES => |state, actor, at, it| wallet::decide_open(state, actor, it);
     /// Forbid debits.
@@ -135,6 +150,9 @@ commands! {
     AssignRelation(relation::Assign) by STAFF => |state, actor, at, it| relation::decide_assign(state, it);
     /// Say that they are so no more.
     EndRelation(relation::End) by STAFF => |state, actor, at, it| relation::decide_end(state, it);
+
+    /// Have everything erased that is kept of a subject.
+    ErasePersonalData(personal_data::Erase) by STAFF => |state, actor, at, it| personal_data::decide_erase(it);
 
     /// Add a way to pay.
     AddPaymentMethod(payment_method::Add) by PARTIES => |state, actor, at, it| payment_method::decide_add(state, actor, it);
@@ -223,6 +241,8 @@ commands! {
     CancelPayin(payin::Cancel) by PARTIES => |state, actor, at, it| payin::decide_cancel(state, actor, it);
     /// No money came in time.
     ExpirePayin(payin::Expire) by SYSTEM => |state, actor, at, it| payin::decide_expire(state, at, it);
+    /// A provider was asked to close what nobody waits for any more.
+    RecordClosing(payin::RecordClosing) by SYSTEM => |state, actor, at, it| payin::decide_closing(state, it);
 
     /// Reserve money.
     PlaceHold(hold::Place) by SPENDERS => |state, actor, at, it| hold::decide_place(state, actor, at, it);

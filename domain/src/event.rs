@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::journal::JournalEntry;
 use crate::state::LedgerState;
 use crate::{
-    aml, capacity, chargeback, clock, commission, correction, coupon, entitlement, escrow,
-    four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period, plan,
-    process_control, refund, relation, sale, settings, settlement, subscription, suspense,
-    transfer, usage, wallet, withdrawal,
+    aml, capacity, chargeback, clock, commission, correction, coupon, endpoint, entitlement,
+    escrow, four_eyes, hold, invoice, limits, member, payin, payment_method, payments, period,
+    personal_data, plan, process_control, refund, relation, sale, settings, settlement,
+    subscription, suspense, transfer, usage, wallet, withdrawal,
 };
 
 macro_rules! events {
@@ -122,6 +122,21 @@ events! {
     /// It was given up: its money went to the account named.
     "process.given_up.v1" ProcessGivenUp(process_control::GivenUp) evolve_given_up |e| Some(&e.entry);
 
+    /// An endpoint was added: it is told what happens.
+    "endpoint.added.v1" EndpointAdded(endpoint::Added) evolve_added |_| None;
+    /// It is told of other events, or at another place.
+    "endpoint.changed.v1" EndpointChanged(endpoint::Changed) evolve_changed |_| None;
+    /// Another secret signs; the one before signs too for a day.
+    "endpoint.secret_rotated.v1" EndpointSecretRotated(endpoint::Rotated) evolve_rotated |_| None;
+    /// It is told nothing until it is enabled.
+    "endpoint.disabled.v1" EndpointDisabled(endpoint::Disabled) evolve_disabled |_| None;
+    /// It is told again, from where it stopped.
+    "endpoint.enabled.v1" EndpointEnabled(endpoint::Enabled) evolve_enabled |_| None;
+    /// It is told from a revision on.
+    "endpoint.replayed.v1" EndpointReplayed(endpoint::Replayed) evolve_replayed |_| None;
+    /// It is told nothing, for ever.
+    "endpoint.removed.v1" EndpointRemoved(endpoint::Removed) evolve_removed |_| None;
+
     /// A wallet was opened.
     "wallet.opened.v1" WalletOpened(wallet::Opened) evolve_opened |_| None;
     /// No debits any more.
@@ -142,6 +157,9 @@ events! {
     "relation.assigned.v1" RelationAssigned(relation::Assigned) evolve_assigned |_| None;
     /// They are so no more.
     "relation.ended.v1" RelationEnded(relation::Ended) evolve_ended |_| None;
+
+    /// Everything that was kept of a subject is to be erased, for ever.
+    "personal_data.erased.v1" PersonalDataErased(personal_data::Erased) evolve_erased |_| None;
 
     /// A way to pay was added.
     "payment_method.added.v1" PaymentMethodAdded(payment_method::Added) evolve_added |_| None;
@@ -250,6 +268,8 @@ events! {
     "payin.contradicted.v1" PayinContradicted(payin::Contradicted) evolve_contradicted |_| None;
     /// What a provider has taken for a payment or a payout.
     "payin.fee_recorded.v1" PayinFeeRecorded(payin::FeeRecorded) evolve_fee |e| Some(&e.entry);
+    /// What became of closing a payment at its provider.
+    "payin.closed_at_provider.v1" PayinClosedAtProvider(payin::ClosedAtProvider) evolve_closed_at_provider |_| None;
 
     /// Other rules of money from and to outside are in force.
     "payments.configured.v1" PaymentsConfigured(payments::Configured) evolve_configured |_| None;

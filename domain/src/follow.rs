@@ -1,5 +1,6 @@
 //! What follows from events in the same unit, whatever command they came of: facts that were told
-//! before the payment they are about, and what a chargeback's facts together come to.
+//! before the payment they are about, what a chargeback's facts together come to, and what is kept
+//! back of wallets for chargebacks.
 
 use chrono::{DateTime, Utc};
 
@@ -18,18 +19,28 @@ const MOST: usize = 1_000;
 /// The events with those that follow from them. The state is as it was when this returns.
 pub(crate) fn whole(state: &mut LedgerState, at: DateTime<Utc>, decided: Decided) -> Decided {
     let Decided::Happened(mut events) = decided else { return decided };
-    if !events.iter().any(|event| concerns(state, event).is_some()) {
+    let leads_on =
+        |event: &Event| concerns(state, event).is_some() || chargeback::touches(state, event);
+    if !events.iter().any(leads_on) {
         return Decided::Happened(events);
     }
     let before = state.mark();
     events.iter().for_each(|event| state.evolve(event, at));
     let mut keys: Vec<_> = events.iter().filter_map(|event| concerns(state, event)).collect();
     keys.dedup();
-    for key in keys {
+    for key in &keys {
         for _ in 0..MOST {
-            let Some(more) = next(state, at, &key) else { break };
+            let Some(more) = next(state, at, key) else { break };
             more.iter().for_each(|event| state.evolve(event, at));
             events.extend(more);
+        }
+    }
+    // Only then is known what there is to keep back.
+    for wallet in chargeback::keepers(state, &events, &keys) {
+        for _ in 0..MOST {
+            let Some(more) = chargeback::keep_next(state, wallet) else { break };
+            state.evolve(&more, at);
+            events.push(more);
         }
     }
     state.undo_to(before);

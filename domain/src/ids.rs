@@ -112,6 +112,10 @@ uuid_id!(
     CaptureId
 );
 uuid_id!(
+    /// Where the marketplace's own systems are told what happened.
+    EndpointId
+);
+uuid_id!(
     /// A command. With the actor's subject it is the key under which a command is applied once.
     CommandId
 );
@@ -170,6 +174,19 @@ impl LedgerId {
     #[must_use]
     pub fn main() -> Self {
         Self("main".to_owned())
+    }
+
+    /// The stream of who did what, which is kept beside the ledgers and is none: no ledger can be
+    /// called so.
+    #[must_use]
+    pub fn trail() -> Self {
+        Self("audit-trail".to_owned())
+    }
+
+    /// Whether it is [`LedgerId::trail`].
+    #[must_use]
+    pub fn is_trail(&self) -> bool {
+        self.0 == "audit-trail"
     }
 
     /// The name as text.

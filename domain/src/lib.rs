@@ -29,6 +29,7 @@ pub mod correction;
 pub mod coupon;
 pub mod currency;
 pub mod decider;
+pub mod endpoint;
 pub mod entitlement;
 pub mod escrow;
 pub mod event;
@@ -42,11 +43,13 @@ pub mod journal;
 pub mod limits;
 pub mod member;
 pub mod money;
+mod parts;
 pub mod payin;
 pub mod payment_method;
 pub mod payments;
 pub mod period;
 pub mod permission;
+pub mod personal_data;
 pub mod plan;
 pub mod process_control;
 pub mod receipt;
@@ -85,5 +88,5 @@ pub use settings::Settings;
 pub use spending::Spending;
 pub use state::{LedgerState, STATE_VERSION};
 pub use text::{
-    Code, Dimensions, Labels, ObjectId, Provider, Reference, Subject, TaxCode, TextError,
+    Code, Dimensions, KeyId, Labels, ObjectId, Provider, Reference, Subject, TaxCode, TextError,
 };

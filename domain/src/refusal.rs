@@ -69,10 +69,18 @@ refusals! {$
         field: &'static str,
     }
     /// The id of a thing is taken by one with other terms.
-    "EXISTS_WITH_OTHER_TERMS" ("the id is taken by one with another {field}")
+    "EXISTS_WITH_OTHER_TERMS" ("the id is taken by one with other terms: its {field} differs")
     ExistsWithOtherTerms {
         /// The first term that differs.
         field: &'static str,
+    }
+    /// The balance of an account in a currency is brought from elsewhere once.
+    "OPENED_BEFORE" ("{account} has its opening balance of {currency} already")
+    OpenedBefore {
+        /// Of which account.
+        account: Account,
+        /// In which currency.
+        currency: Currency,
     }
     /// The id of a command is taken by one with other content.
     "ID_REUSED" ("this {field} was used for a command with other content")
@@ -430,7 +438,9 @@ impl Refusal {
             Self::WrongCurrency { .. }
             | Self::UnknownCurrency { .. }
             | Self::RuleLacksCurrency { .. } => Some("currency"),
-            Self::Unbalanced { .. } | Self::NotByHand { .. } => Some("postings"),
+            Self::Unbalanced { .. } | Self::NotByHand { .. } | Self::OpenedBefore { .. } => {
+                Some("postings")
+            }
             Self::AboveHold { .. } => Some("payees"),
             Self::QuotaExceeded { .. } => Some("quantity"),
             Self::CouponRefused { .. } => Some("coupon"),

@@ -1,5 +1,7 @@
 //! The state of one ledger: what all its events come to.
 
+use std::hash::Hash;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +14,15 @@ use crate::commission::Version;
 use crate::correction::Correction;
 use crate::coupon::Coupon;
 use crate::currency::Currency;
+use crate::endpoint::Endpoint;
 use crate::entitlement::Entitlement;
 use crate::escrow::Escrow;
 use crate::event::Event;
 use crate::four_eyes::Proposal;
 use crate::hold::Hold;
 use crate::ids::{
-    ChargebackId, CorrectionId, EntitlementId, EscrowId, FlagId, HoldId, InvoiceId, PayinId,
-    PaymentMethodId, ProposalId, RefundId, Revision, RiskHoldId, SaleId, SettlementId,
+    ChargebackId, CorrectionId, EndpointId, EntitlementId, EscrowId, FlagId, HoldId, InvoiceId,
+    PayinId, PaymentMethodId, ProposalId, RefundId, Revision, RiskHoldId, SaleId, SettlementId,
     SubscriptionId, WalletId, WithdrawalId,
 };
 use crate::invoice::{Invoice, Party, Series};
@@ -48,7 +51,27 @@ use crate::withdrawal::Withdrawal;
 
 /// The form of [`LedgerState`]. A snapshot with another number is ignored: count it up whenever
 /// the state's shape, or what events do to it, changes.
-pub const STATE_VERSION: u32 = 11;
+pub const STATE_VERSION: u32 = 14;
+
+/// Looks at the tables of two states, one after the other.
+pub trait SeeTables {
+    /// Why it looks at no more.
+    type Error;
+
+    /// A table of the state, by its name, as it was and as it became.
+    ///
+    /// # Errors
+    /// When it has seen enough.
+    fn table<K, V>(
+        &mut self,
+        name: &'static str,
+        before: &Table<K, V>,
+        after: &Table<K, V>,
+    ) -> Result<(), Self::Error>
+    where
+        K: Clone + Eq + Hash + Ord + Serialize,
+        V: Clone + PartialEq + Serialize;
+}
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident : $key:ty => $value:ty;)*) => {
@@ -84,6 +107,17 @@ macro_rules! tables {
             pub fn forget(&mut self, mark: Mark) {
                 self.books.table_mut().forget(mark.books);
                 $(self.$name.forget(mark.$name);)*
+            }
+        }
+
+        impl LedgerState {
+            /// Shows every table but the books beside the same table of a later state.
+            ///
+            /// # Errors
+            /// What the visitor ends with.
+            pub fn beside<S: SeeTables>(&self, after: &Self, see: &mut S) -> Result<(), S::Error> {
+                $(see.table(stringify!($name), &self.$name, &after.$name)?;)*
+                Ok(())
             }
         }
 
@@ -126,6 +160,9 @@ tables! {
     /// Steps of processes that were stuck.
     processes: Step => Known;
 
+    /// Where the marketplace's own systems are told what happened.
+    endpoints: EndpointId => Endpoint;
+
     wallets: WalletId => Wallet;
     /// Who acts for a wallet beside its owner.
     members: (WalletId, Subject) => Member;
@@ -160,6 +197,8 @@ tables! {
     chargebacks: ChargebackId => Chargeback;
     /// The cases of each payment.
     disputes: PaymentKey => Vec<ChargebackId>;
+    /// The cases for which something is, or is to be, kept back of a wallet, the oldest first.
+    kept_back: WalletId => Vec<ChargebackId>;
 
     holds: HoldId => Hold;
 
@@ -261,6 +300,12 @@ impl LedgerState {
     #[must_use]
     pub fn settlement(&self, id: SettlementId) -> Option<&Settlement> {
         self.settlements.get(&id)
+    }
+
+    /// The settlement that is recorded of this payout of a provider's to the bank.
+    #[must_use]
+    pub fn settled(&self, provider: Provider, object: &ObjectId) -> Option<SettlementId> {
+        self.settled.get(&(provider, object.clone())).copied()
     }
 
     /// The chargeback with this id.

@@ -8,22 +8,20 @@
 
 use std::hash::Hash;
 
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-#[expect(clippy::disallowed_types, reason = "a fixed hasher, and its order is never seen")]
-type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
+use crate::parts::Parts;
 
 /// A map with undo.
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
-    entries: Map<K, V>,
+    entries: Parts<K, V>,
     undo: Vec<(K, Option<V>)>,
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { entries: Map::default(), undo: Vec::new() }
+        Self { entries: Parts::default(), undo: Vec::new() }
     }
 }
 
@@ -64,16 +62,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Table<K, V> {
     where
         V: Default,
     {
-        match self.entries.entry(key.clone()) {
-            std::collections::hash_map::Entry::Occupied(mut entry) => {
-                self.undo.push((key, Some(entry.get().clone())));
-                change(entry.get_mut());
-            }
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                self.undo.push((key, None));
-                change(entry.insert(V::default()));
-            }
+        if let Some(value) = self.entries.get_mut(&key) {
+            self.undo.push((key, Some(value.clone())));
+            return change(value);
         }
+        let mut value = V::default();
+        change(&mut value);
+        self.undo.push((key.clone(), None));
+        self.entries.insert(key, value);
     }
 
     /// Changes the value under `key`, if there is one.

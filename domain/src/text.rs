@@ -23,8 +23,24 @@ pub enum TextError {
         allowed: &'static str,
     },
     /// Looks like a payment card number (13 to 19 digits that pass the Luhn check).
-    #[error("looks like a card number, which must never reach a ledger")]
+    #[error(
+        "looks like a card number, which must never reach a ledger: name a card by its provider's \
+         token, and put a word before any other number, such as `order-`"
+    )]
     CardNumber,
+    /// A payout destination that looks like a payment card number.
+    #[error(
+        "looks like a card number, which is kept nowhere: write a mobile number with + and its \
+         country's code, any other account as its provider takes it, with a word and a colon before \
+         the number, and name a card by its provider's token"
+    )]
+    CardDestination,
+    /// Only digits, as a number of a phone or of an account has: those never reach a ledger.
+    #[error(
+        "is a bare number, as phones and accounts have, which must never reach a ledger: store it \
+         with `storeDestination`, and name the `vlt_` reference that it answers"
+    )]
+    BareNumber,
     /// More labels than an event may carry.
     #[error("at most {most} dimensions")]
     TooMany {
@@ -102,13 +118,18 @@ short_text!(
     |b| b.is_ascii_alphanumeric() || b"._:-".contains(&b), false
 );
 short_text!(
+    /// What a key or a secret is called that proved a message: never the secret itself.
+    KeyId, 128, "A-Z a-z 0-9 . _ : / + = -",
+    |b| b.is_ascii_alphanumeric() || b"._:/+=-".contains(&b), true
+);
+short_text!(
     /// A word of a closed vocabulary: a reason, a category, the name of a dimension.
     Code, 64, "a-z 0-9 . _ -",
     |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b), true
 );
 
 /// 13 to 19 digits, perhaps grouped, that pass the Luhn check.
-fn is_card_number(text: &str) -> bool {
+pub(crate) fn is_card_number(text: &str) -> bool {
     let grouped = text.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'.' || b == b'_');
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     if !grouped || !(13..=19).contains(&digits.len()) {
@@ -124,6 +145,17 @@ fn is_card_number(text: &str) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+/// Whether a text is a number alone, perhaps grouped, as long as one of a phone or an account: 7 digits
+/// or more.
+///
+/// No text of the ledger is refused for it, since events have some from before; whoever takes a
+/// destination in from outside asks.
+#[must_use]
+pub fn is_bare_number(text: &str) -> bool {
+    let grouped = text.bytes().all(|b| b.is_ascii_digit() || b"._:/-".contains(&b));
+    grouped && text.bytes().filter(u8::is_ascii_digit).count() >= 7
 }
 
 macro_rules! short_name {
@@ -259,6 +291,19 @@ mod tests {
     fn a_provider_may_count_as_it_likes() {
         assert!("4242424242424242".parse::<ObjectId>().is_ok());
         assert!("a b".parse::<ObjectId>().is_err());
+    }
+
+    #[test]
+    fn a_number_of_a_phone_is_told_from_a_reference() {
+        for text in ["22890112233", "228-90-11-22-33", "228.90.11.22.33", "9011223", "00/90112233"]
+        {
+            assert!(is_bare_number(text), "{text}");
+            // Events from before have such.
+            assert!(text.parse::<Reference>().is_ok(), "{text}");
+        }
+        for text in ["", "901122", "momo-1", "tok_22890112233", "vlt_0", "acct:22890112233"] {
+            assert!(!is_bare_number(text), "{text}");
+        }
     }
 
     #[test]

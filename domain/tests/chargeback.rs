@@ -192,3 +192,152 @@ fn a_case_is_about_one_payment_in_one_currency() {
         .when(told(withdrawn(usd_cents(1), usd_cents(1))))
         .then_refused(other("currency"));
 }
+
+fn kept_back(given: &Given) -> (i128, i128, i128) {
+    let owed = balance(given, Account::Receivable(wallet(1)));
+    (given.available(1, "XOF"), balance(given, Account::Reserve(wallet(1))), owed)
+}
+
+/// Every order of these.
+fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let firsts = (0..of.len()).flat_map(|place| {
+        let mut rest = of.to_vec();
+        let first = rest.remove(place);
+        orders(&rest).into_iter().map(move |rest| [vec![first.clone()], rest].concat())
+    });
+    firsts.collect()
+}
+
+/// In whatever order these come, they end in these amounts available, kept back and owed.
+fn end_alike(given: &Given, told: &[Command], ends: (i128, i128, i128)) {
+    for order in orders(told) {
+        let told: Vec<_> = order.iter().map(Command::name).collect();
+        assert_eq!(kept_back(&given.clone().and(order)), ends, "{told:?}");
+    }
+}
+
+/// 50 of the 100 that came are on their way out.
+fn paying_out() -> Given {
+    paid_in().and([request(1, 1, xof(50)), approve(1), submit(1)])
+}
+
+#[test]
+fn a_payout_that_comes_back_is_kept_back_whatever_was_told_first() {
+    let (opened, lost) = (told(opened_for(xof(100))), told(Fact::Lost));
+    let payout = [paid_out(1, xof(50)), payout_failed(1)];
+    let not_taken = [&payout[..], &[opened, lost]].concat();
+    end_alike(&paying_out(), &not_taken, (0, 100, 0));
+    let taken = [not_taken, vec![told(withdrawn(xof(100), xof(15)))]].concat();
+    end_alike(&paying_out(), &taken, (0, 0, 0));
+    let won = [&taken[..4], &[told(Fact::Won), back()]].concat();
+    let won: Vec<_> = won.into_iter().filter(|it| *it != told(Fact::Lost)).collect();
+    end_alike(&paying_out(), &won, (100, 0, 0));
+}
+
+#[test]
+fn what_a_wallet_gets_while_too_little_is_kept_back_is_kept_back() {
+    let given = paying_out().and([told(opened_for(xof(100)))]);
+    assert_eq!(kept_back(&given), (0, 50, 0));
+    let (journal, given) = given.when(payout_failed(1)).then_journal();
+    insta::assert_snapshot!(journal, @"
+    withdrawal.failed.v1
+      debit withdrawal:00000000-0000-0000-0000-000000004001 50 XOF
+          credit wallet:00000000-0000-0000-0000-000000001001:available 50 XOF
+    chargeback.reserved.v1
+      debit wallet:00000000-0000-0000-0000-000000001001:available 50 XOF
+          credit wallet:00000000-0000-0000-0000-000000001001:reserve 50 XOF
+    ");
+    assert_eq!(kept_back(&given), (0, 100, 0));
+    // There is enough now.
+    let given = given.and(funded(2, "kofi", xof(30))).and([pay(2, 1, xof(30))]);
+    assert_eq!(kept_back(&given), (30, 100, 0));
+    // More of it is disputed.
+    let given = given.and([told(opened_for(xof(120)))]);
+    assert_eq!(kept_back(&given), (10, 120, 0));
+    // All of it is given back at the end.
+    let given =
+        given.when(told(Fact::Won)).then_types(&["chargeback.won.v1", "chargeback.released.v1"]);
+    assert_eq!(kept_back(&given), (130, 0, 0));
+}
+
+/// Two payments of 100, of which 110 were spent.
+fn twice_paid_in() -> Given {
+    paid_in().and([initiate(2, 1, xof(100)), receive(2, "pi_two", xof(100)), pay(1, 2, xof(110))])
+}
+
+fn of_the_other(fact: Fact) -> Command {
+    disputed(2, "pi_two", fact)
+}
+
+#[test]
+fn what_is_owed_comes_before_what_is_kept_back_for_another_case() {
+    let given = twice_paid_in().and([told(opened_for(xof(100)))]);
+    assert_eq!(kept_back(&given), (0, 90, 0));
+    let other = of_the_other(withdrawn(xof(60), xof(15)));
+    let (journal, given) = given.when(other).then_journal();
+    insta::assert_snapshot!(journal, @"
+    chargeback.withdrawn.v1
+      debit chargeback:00000000-0000-0000-0000-00000000b002 60 XOF
+      debit expense:disputes 15 XOF
+          credit clearing:sim 60 XOF
+          credit clearing:sim 15 XOF
+    chargeback.borne.v1
+      debit receivable:00000000-0000-0000-0000-000000001001 60 XOF
+          credit chargeback:00000000-0000-0000-0000-00000000b002 60 XOF
+    chargeback.released.v1
+      debit wallet:00000000-0000-0000-0000-000000001001:reserve 90 XOF
+          credit receivable:00000000-0000-0000-0000-000000001001 60 XOF
+          credit wallet:00000000-0000-0000-0000-000000001001:available 30 XOF
+    chargeback.reserved.v1
+      debit wallet:00000000-0000-0000-0000-000000001001:available 30 XOF
+          credit wallet:00000000-0000-0000-0000-000000001001:reserve 30 XOF
+    ");
+    assert_eq!(kept_back(&given), (0, 30, 0));
+    assert_eq!(given.state.chargeback(chargeback_id(1)).unwrap().reserve, 30);
+}
+
+#[test]
+fn several_cases_and_a_refund_of_one_wallet_end_alike_whatever_was_told_first() {
+    let cases = [told(opened_for(xof(100))), of_the_other(opened_for(xof(60)))];
+    let given = twice_paid_in();
+    end_alike(&given, &cases, (0, 90, 0));
+    let taken = of_the_other(withdrawn(xof(60), xof(15)));
+    end_alike(&given, &[&cases[..], std::slice::from_ref(&taken)].concat(), (0, 30, 0));
+    let refunded = refund_total("pi_two", xof(40));
+    end_alike(&given, &[&cases[..], &[taken, refunded.clone()]].concat(), (0, 0, 10));
+    let won = [told(Fact::Won), refunded];
+    end_alike(&given, &[&cases[..], &won].concat(), (0, 50, 0));
+    end_alike(&given, &[&cases[..], &won, &[of_the_other(Fact::Won)]].concat(), (50, 0, 0));
+}
+
+#[test]
+fn what_more_is_kept_back_than_may_be_taken_is_given_back() {
+    // What is taken first comes of what nobody has yet.
+    let given = paid_in().and([request(1, 1, xof(100)), approve(1), submit(1)]);
+    let partly = told(withdrawn(xof(40), xof(15)));
+    end_alike(&given, &[told(opened_for(xof(100))), partly, payout_failed(1)], (0, 60, 0));
+}
+
+#[test]
+fn a_refund_takes_what_is_kept_back_for_cases_before_what_a_person_keeps_back() {
+    let hold = |number, amount| -> Command {
+        let (hold, wallet, reason) = (risk_hold(number), wallet(1), "odd".parse().unwrap());
+        aml::PlaceHold { hold, wallet, amount, reason }.into()
+    };
+    let given = twice_paid_in().and([hold(1, xof(30)), told(opened_for(xof(100)))]);
+    assert_eq!(kept_back(&given), (0, 90, 0));
+    // 60 of that for the case.
+    let (events, given) = given.when(refund_total("pi_two", xof(40))).then_events();
+    assert_eq!(events.last().map(Event::wire_name), Some("chargeback.reserved.v1"));
+    assert_eq!(kept_back(&given), (0, 50, 0));
+    assert_eq!(given.state.chargeback(chargeback_id(1)).unwrap().reserve, 20);
+    // What the person lets go of fills it.
+    let let_go = aml::ReleaseHold { hold: risk_hold(1) };
+    let given = given.when(let_go).then_types(&["risk_hold.released.v1", "chargeback.reserved.v1"]);
+    assert_eq!(kept_back(&given), (0, 50, 0));
+    let given = given.and([told(Fact::Won)]);
+    assert_eq!(kept_back(&given), (50, 0, 0));
+}

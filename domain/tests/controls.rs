@@ -274,6 +274,24 @@ fn one_user_buys_and_sells_whatever_the_token_says() {
 }
 
 #[test]
+fn an_erasure_is_on_record_as_often_as_it_is_asked_for_by_staff() {
+    let erase = || personal_data::Erase {
+        subject: "ama".parse().unwrap(),
+        reason: "asked_for".parse().unwrap(),
+    };
+    given([opened()])
+        .when_asked_by(actor("staff", Role::Admin), erase())
+        .then_types(&["personal_data.erased.v1"])
+        .when_asked_by(actor("staff", Role::Admin), erase())
+        .then_types(&["personal_data.erased.v1"]);
+    for role in [Role::Buyer, Role::Finance, Role::Auditor] {
+        given([opened()])
+            .when_asked_by(actor("ama", role), erase())
+            .then_refused(Refusal::Forbidden { role });
+    }
+}
+
+#[test]
 fn a_relation_is_a_label_for_others() {
     let driver = || relation("driver", Party::Wallet(wallet(1)), "mission/1");
     let given = market()

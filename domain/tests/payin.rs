@@ -4,7 +4,7 @@
 
 mod table;
 
-use cauri_domain::payin::{Declined, Expired, RecordReceipt};
+use cauri_domain::payin::{Canceled, ClosedAtProvider, Closing, Declined, Expired, RecordReceipt};
 use cauri_domain::testing::*;
 use cauri_domain::*;
 
@@ -20,6 +20,11 @@ fn late() -> Given {
 fn kept() -> Given {
     let later = initiate_to_capture(1, 1, xof(100));
     given([opened(), open_wallet(1, "ama"), later, authorised(1, xof(100))])
+}
+
+/// Its time is over, and at the provider it may still be paid.
+fn left_open() -> Given {
+    expected().and([payin_submitted(1)]).after_minutes(60).and([expire(1)])
 }
 
 fn said_by(provider: &str, object: &str, amount: Money) -> Command {
@@ -40,19 +45,40 @@ fn every_command_in_every_state() {
         ("declined, due", expected().and([decline(1)]).after_minutes(60)),
         ("succeeded", expected().and([receive(1, "pi_one", xof(100))])),
         ("expired", late()),
+        ("expired, open there", left_open()),
     ];
     insta::assert_snapshot!(table::table("payin", &states), @"
-                        | none         | created                       | created, due                  | authorised              | authorised, due         | capturing               | capturing, due          | declined                      | declined, due                 | succeeded    | expired
-    InitiatePayin       | created      | already                       | already                       | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | already                       | already                       | already      | already
-    RecordReceipt       | mismatched   | succeeded                     | succeeded                     | succeeded               | succeeded               | succeeded               | succeeded               | succeeded                     | succeeded                     | already      | succeeded_late
-    RecordDecline       | NOT_FOUND    | declined                      | declined                      | already                 | already                 | already                 | already                 | already                       | already                       | already      | already
-    RecordSubmission    | NOT_FOUND    | submitted                     | submitted                     | already                 | already                 | already                 | already                 | already                       | already                       | already      | already
-    RecordAuthorisation | NOT_FOUND    | authorised, capture_requested | authorised, capture_requested | already                 | already                 | already                 | already                 | authorised, capture_requested | authorised, capture_requested | already      | already
-    RecordProviderFee   | fee_recorded | fee_recorded                  | fee_recorded                  | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded                  | fee_recorded                  | fee_recorded | fee_recorded
-    CapturePayin        | NOT_FOUND    | WRONG_STATE                   | WRONG_STATE                   | capture_requested       | capture_requested       | already                 | already                 | WRONG_STATE                   | WRONG_STATE                   | already      | WRONG_STATE
-    CancelPayin         | NOT_FOUND    | canceled                      | canceled                      | canceled                | canceled                | canceled                | canceled                | canceled                      | canceled                      | WRONG_STATE  | WRONG_STATE
-    ExpirePayin         | NOT_FOUND    | TOO_EARLY                     | expired                       | TOO_EARLY               | expired                 | TOO_EARLY               | expired                 | TOO_EARLY                     | expired                       | WRONG_STATE  | already
+                        | none         | created                       | created, due                  | authorised              | authorised, due         | capturing               | capturing, due          | declined                      | declined, due                 | succeeded    | expired        | expired, open there
+    InitiatePayin       | created      | already                       | already                       | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | EXISTS_WITH_OTHER_TERMS | already                       | already                       | already      | already        | already
+    RecordReceipt       | mismatched   | succeeded                     | succeeded                     | succeeded               | succeeded               | succeeded               | succeeded               | succeeded                     | succeeded                     | already      | succeeded_late | succeeded_late
+    RecordDecline       | NOT_FOUND    | declined                      | declined                      | already                 | already                 | already                 | already                 | already                       | already                       | already      | already        | already
+    RecordSubmission    | NOT_FOUND    | submitted                     | submitted                     | already                 | already                 | already                 | already                 | already                       | already                       | already      | already        | already
+    RecordAuthorisation | NOT_FOUND    | authorised, capture_requested | authorised, capture_requested | already                 | already                 | already                 | already                 | authorised, capture_requested | authorised, capture_requested | already      | already        | already
+    RecordProviderFee   | fee_recorded | fee_recorded                  | fee_recorded                  | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded            | fee_recorded                  | fee_recorded                  | fee_recorded | fee_recorded   | fee_recorded
+    CapturePayin        | NOT_FOUND    | WRONG_STATE                   | WRONG_STATE                   | capture_requested       | capture_requested       | already                 | already                 | WRONG_STATE                   | WRONG_STATE                   | already      | WRONG_STATE    | WRONG_STATE
+    CancelPayin         | NOT_FOUND    | canceled                      | canceled                      | canceled                | canceled                | canceled                | canceled                | canceled                      | canceled                      | WRONG_STATE  | WRONG_STATE    | WRONG_STATE
+    ExpirePayin         | NOT_FOUND    | TOO_EARLY                     | expired                       | TOO_EARLY               | expired                 | TOO_EARLY               | expired                 | TOO_EARLY                     | expired                       | WRONG_STATE  | already        | already
+    RecordClosing       | NOT_FOUND    | WRONG_STATE                   | WRONG_STATE                   | WRONG_STATE             | WRONG_STATE             | WRONG_STATE             | WRONG_STATE             | WRONG_STATE                   | WRONG_STATE                   | already      | already        | closed_at_provider
     ");
+}
+
+#[test]
+fn what_nobody_waits_for_is_closed_at_its_provider_and_that_is_told_once() {
+    let object: ObjectId = "pi_one".parse().unwrap();
+    let submitted = || expected().and([payin_submitted(1)]);
+    submitted().when(closed_at_provider(1)).then_refused_as("WRONG_STATE");
+    submitted()
+        .when(cancel_payin(1))
+        .then([Canceled { payin: payin(1), object: Some(object.clone()) }.into()])
+        .when(closed_at_provider(1))
+        .then([ClosedAtProvider { payin: payin(1), object, outcome: Closing::Closed }.into()])
+        .when(closed_at_provider(1))
+        .then_already();
+    // Money that came meanwhile, or comes after all, is booked as ever.
+    let (_, after) = left_open().when(receive(1, "pi_one", xof(100))).then_journal();
+    after.when(closed_at_provider(1)).then_journal();
+    // Nothing was open there.
+    expected().and([cancel_payin(1)]).when(closed_at_provider(1)).then_already();
 }
 
 #[test]
@@ -211,7 +237,7 @@ fn a_payin_expires_at_its_deadline_and_not_before() {
         .then_refused(Refusal::TooEarly { due })
         .after_minutes(1)
         .when(expire(1))
-        .then([Expired { payin: payin(1) }.into()])
+        .then([Expired { payin: payin(1), object: None }.into()])
         .when(expire(1))
         .then_already();
 }
@@ -316,4 +342,20 @@ fn what_a_payin_pays_for_must_be_there_and_is_part_of_its_terms() {
     expected()
         .when(paying(payin::Target::Wallet(wallet(1))))
         .then_refused(Refusal::ExistsWithOtherTerms { field: "target" });
+}
+
+#[test]
+fn a_payment_is_begun_by_whoever_may_expect_its_money_while_it_waits_for_it() {
+    let may = |given: &Given, who: &Actor| {
+        payin::may_start(&given.state, who, payin(1)).map(|it| it.amount).map_err(|it| it.code())
+    };
+    let (ama, eve, service) =
+        (actor("ama", Role::Buyer), actor("eve", Role::Buyer), testing::service());
+    assert_eq!(may(&expected(), &ama), Ok(xof(100)));
+    assert_eq!(may(&expected(), &service), Ok(xof(100)));
+    assert!(may(&expected(), &eve).is_err());
+    assert_eq!(may(&expected(), &actor("who", Role::Auditor)), Err("FORBIDDEN"));
+    assert_eq!(may(&expected().and([decline(1)]), &ama), Ok(xof(100)));
+    assert_eq!(may(&late(), &ama), Err("WRONG_STATE"));
+    assert_eq!(may(&given([opened()]), &service), Err("NOT_FOUND"));
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use cauri_domain::coupon::Bearer;
-use cauri_domain::permission::permits;
+use cauri_domain::permission::{self, Oversight, permits};
 use cauri_domain::testing::*;
 use cauri_domain::*;
 
@@ -16,6 +16,36 @@ fn every_role_and_every_command() {
     }
     // In a file of its own: `INSTA_UPDATE=always cargo test` writes it anew, for people to read.
     insta::assert_snapshot!(table);
+}
+
+/// What people decide and administer is put on record; a party's own acts, and what the back end does
+/// all day, are not.
+#[test]
+fn what_the_audit_trail_keeps_follows_from_who_may_ask() {
+    for command in one_of_each() {
+        let (who, name) = (command.who(), command.name());
+        for role in [Role::Buyer, Role::Seller, Role::Auditor] {
+            if name != "Batch" {
+                assert_eq!(permission::oversight(role, &command), None, "{name}");
+            }
+        }
+        let by_admin = permission::oversight(Role::Admin, &command);
+        if name != "Batch" {
+            assert_eq!(by_admin.is_none(), who == permission::SYSTEM, "{name}");
+            let approved = by_admin == Some(Oversight::Approved);
+            assert_eq!(approved, who == permission::JUDGES, "{name}");
+        }
+    }
+    let named = |role: Role, name: &str| {
+        let command = one_of_each().into_iter().find(|command| command.name() == name).unwrap();
+        permission::oversight(role, &command)
+    };
+    assert_eq!(named(Role::Finance, "ApproveWithdrawal"), Some(Oversight::Approved));
+    assert_eq!(named(Role::Finance, "ApproveProposal"), Some(Oversight::Approved));
+    assert_eq!(named(Role::Admin, "FreezeWallet"), Some(Oversight::Administered));
+    assert_eq!(named(Role::Service, "FreezeWallet"), None);
+    assert_eq!(named(Role::Service, "ErasePersonalData"), Some(Oversight::Administered));
+    assert_eq!(named(Role::Service, "ConfigureLedger"), Some(Oversight::Administered));
 }
 
 #[test]

@@ -87,9 +87,9 @@ fn a_sum_that_does_not_add_up_is_refused() {
     for (sums, field) in [
         (vec![], "sums"),
         (one(None, None, None), "sums"),
-        (one(moved(xof(10)), None, moved(xof(9))), "net"),
-        (one(moved(xof(10)), Some(xof(1)), moved(xof(10))), "net"),
-        (one(moved(xof(10)), None, Some(Moved::FromBank(xof(10)))), "net"),
+        (one(moved(xof(10)), None, moved(xof(9))), "sums.net"),
+        (one(moved(xof(10)), Some(xof(1)), moved(xof(10))), "sums.net"),
+        (one(moved(xof(10)), None, Some(Moved::FromBank(xof(10)))), "sums.net"),
         (one(moved(xof(10)), None, moved(usd_cents(10))), "sums"),
         (
             [one(moved(xof(10)), None, moved(xof(10))), one(moved(xof(1)), None, moved(xof(1)))]
@@ -183,7 +183,8 @@ fn an_entry_counts_for_its_value_date() {
 fn an_opening_balance_with_a_reference_is_brought_once() {
     let given = market().and([import_once(1, 1, xof(700))]);
     let given = given.when(import_once(1, 1, xof(700))).then_already();
-    let other = Refusal::ExistsWithOtherTerms { field: "reference" };
+    let (account, currency) = (Account::Wallet(wallet(1)), xof(5).currency());
+    let other = Refusal::OpenedBefore { account, currency };
     let given = given.when(import_once(2, 1, xof(5))).then_refused(other);
     // Another currency is another balance; one without a reference is no such line.
     let given = given.and([import_once(3, 1, usd_cents(5)), import(4, 1, xof(5))]);

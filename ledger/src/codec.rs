@@ -14,6 +14,7 @@
 //! | `cor` | correlation id; absent where it is the command's own id |
 //! | `cau` | revision of the event that led to the command, where there was one |
 //! | `by` | actor: subject and role |
+//! | `key` | which key proved the webhook that asked, where one did |
 //! | `cat`, `ref`, `dim` | category, external reference, dimensions, where given |
 //! | `p` | the payload of that type |
 
@@ -26,7 +27,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use cauri_domain::{
-    Actor, Code, CommandId, CorrelationId, Dimensions, Event, Labels, LedgerId, Reference,
+    Actor, Code, CommandId, CorrelationId, Dimensions, Event, KeyId, Labels, LedgerId, Reference,
     Revision, Role, Subject,
 };
 
@@ -129,11 +130,16 @@ impl BatchHeader {
         } else {
             out.extend_from_slice(b"\",\"by\":[\"");
         }
-        // Subjects, codes and references have no character that JSON would escape.
+        // Subjects, keys, codes and references have no character that JSON would escape.
         out.extend_from_slice(cause.actor.subject.as_str().as_bytes());
         out.extend_from_slice(b"\",\"");
         out.extend_from_slice(cause.actor.role.as_str().as_bytes());
         out.extend_from_slice(b"\"]");
+        if let Some(key) = &cause.key {
+            out.extend_from_slice(b",\"key\":\"");
+            out.extend_from_slice(key.as_str().as_bytes());
+            out.push(b'"');
+        }
         labels(out, &cause.labels);
         out.extend_from_slice(b",\"p\":");
         let mut payload = serde_json::Serializer::new(&mut *out);
@@ -184,7 +190,7 @@ fn uuid(out: &mut Vec<u8>, id: Uuid) {
 }
 
 /// `2026-11-20T22:17:05.123456Z`
-fn instant_text(at: DateTime<Utc>) -> [u8; 27] {
+pub(crate) fn instant_text(at: DateTime<Utc>) -> [u8; 27] {
     let mut text = *b"0000-00-00T00:00:00.000000Z";
     let mut put = |from: usize, to: usize, mut number: u32| {
         for digit in text[from..to].iter_mut().rev() {
@@ -216,12 +222,62 @@ struct Body<'a> {
     cor: Option<CorrelationId>,
     cau: Option<Revision>,
     by: (Subject, Role),
+    key: Option<KeyId>,
     cat: Option<Code>,
     #[serde(rename = "ref")]
     reference: Option<Reference>,
     dim: Option<Dimensions>,
     #[serde(borrow)]
     p: &'a RawValue,
+}
+
+/// Where an event stands, without what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The ledger that it says it is of.
+    pub ledger: &'a str,
+    /// The unit it is part of.
+    pub unit: Unit,
+    at: &'a str,
+}
+
+impl Place<'_> {
+    /// When it was recorded.
+    #[must_use]
+    pub fn recorded_at(&self) -> Option<DateTime<Utc>> {
+        self.at.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    l: &'a str,
+    r: Revision,
+    u: (Revision, u32),
+    at: &'a str,
+}
+
+/// Reads where a stored event stands: much quicker than [`decode`], for who does not need the rest.
+///
+/// # Errors
+/// When the bytes are no event, or one of another place.
+pub fn place(raw: &RawEvent) -> Result<Place<'_>, DecodeError> {
+    let revision = raw.revision;
+    let not_an_event = |cause| DecodeError::NotAnEvent { revision, cause };
+    let head: Head<'_> = serde_json::from_slice(&raw.body).map_err(not_an_event)?;
+    if head.r != revision {
+        let ledger = head.l.parse().map_err(serde::de::Error::custom).map_err(not_an_event)?;
+        return Err(DecodeError::Misplaced { revision, claimed: head.r, ledger });
+    }
+    Ok(Place { ledger: head.l, unit: unit_of(revision, head.u)?, at: head.at })
+}
+
+fn unit_of(revision: Revision, (first, count): (Revision, u32)) -> Result<Unit, DecodeError> {
+    let place = revision.0.checked_sub(first.0).filter(|place| *place < u64::from(count));
+    if place.is_none() || first.0.checked_add(u64::from(count)).is_none() {
+        return Err(DecodeError::NotInItsUnit { revision, first, count });
+    }
+    Ok(Unit { first, count })
 }
 
 /// Reads a stored event back.
@@ -235,11 +291,7 @@ pub fn decode(raw: &RawEvent) -> Result<Recorded, DecodeError> {
     if body.r != revision {
         return Err(DecodeError::Misplaced { revision, claimed: body.r, ledger: body.l });
     }
-    let (first, count) = body.u;
-    let place = revision.0.checked_sub(first.0).filter(|place| *place < u64::from(count));
-    if place.is_none() || first.0.checked_add(u64::from(count)).is_none() {
-        return Err(DecodeError::NotInItsUnit { revision, first, count });
-    }
+    let unit = unit_of(revision, body.u)?;
     let mut payload = serde_json::Deserializer::from_str(body.p.get());
     let event = Event::deserialize_payload(&body.t, &mut payload)
         .ok_or_else(|| DecodeError::UnknownType { revision, wire_name: body.t.to_string() })?
@@ -247,7 +299,7 @@ pub fn decode(raw: &RawEvent) -> Result<Recorded, DecodeError> {
     Ok(Recorded {
         ledger: body.l,
         revision,
-        unit: Unit { first, count },
+        unit,
         recorded_at: body.at,
         cause: Cause {
             command: body.c,
@@ -255,6 +307,7 @@ pub fn decode(raw: &RawEvent) -> Result<Recorded, DecodeError> {
             correlation: body.cor.unwrap_or(CorrelationId(body.c.0)),
             causation: body.cau,
             actor: Actor { subject: body.by.0, role: body.by.1 },
+            key: body.key,
             labels: Labels {
                 category: body.cat,
                 reference: body.reference,

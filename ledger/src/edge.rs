@@ -36,6 +36,17 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
+/// Resolves when a clock that is moved by hand was moved, of what [`Clock::moved`] gave; never for the
+/// machine's.
+pub async fn moved(signal: &mut Option<watch::Receiver<DateTime<Utc>>>) {
+    if let Some(signal) = signal
+        && signal.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
 /// The clock goes by the world's time and cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this clock cannot be set")]

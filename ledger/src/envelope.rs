@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use cauri_domain::{Actor, CommandId, CorrelationId, Event, Labels, LedgerId, Revision};
+use cauri_domain::{Actor, CommandId, CorrelationId, Event, KeyId, Labels, LedgerId, Revision};
 
 use crate::chain::Hash;
 
@@ -20,6 +20,8 @@ pub struct Cause {
     pub causation: Option<Revision>,
     /// Who asked.
     pub actor: Actor,
+    /// Which key proved the message that asked, where one did: a provider's webhook.
+    pub key: Option<KeyId>,
     /// What the command said of itself for reports.
     pub labels: Labels,
 }

@@ -98,6 +98,20 @@ pub fn read(store: Arc<dyn EventStore>, ledger: LedgerId, after: Head) -> Events
     stream(store, ledger, after, false)
 }
 
+/// The event of a revision as it is stored; `None` where the log does not go so far.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn event_at(
+    store: &dyn EventStore,
+    ledger: &LedgerId,
+    revision: Revision,
+) -> Result<Option<RawEvent>, ReadError> {
+    let chunk = store.read(ledger, revision).next().await.transpose()?;
+    let first = chunk.and_then(|chunk| chunk.into_iter().next());
+    Ok(first.filter(|raw| raw.revision == revision))
+}
+
 fn decode_until_failure(
     checker: &mut Checker,
     chunk: &[RawEvent],

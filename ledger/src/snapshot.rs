@@ -14,7 +14,7 @@ use cauri_domain::{LedgerId, STATE_VERSION};
 
 use crate::engine::Opened;
 use crate::fold::Fold;
-use crate::log::{Checker, LogError};
+use crate::log::{self, Checker, LogError};
 use crate::sealed;
 use crate::store::{EventStore, Head};
 
@@ -123,9 +123,8 @@ async fn is_of_this_log(
     if store.head(ledger).await? < Head::At(revision) {
         return Ok(false);
     }
-    let chunk = store.read(ledger, revision).next().await.transpose()?;
-    let last = chunk.and_then(|chunk| chunk.into_iter().next());
-    Ok(last.is_some_and(|raw| raw.revision == revision && raw.hash == fold.hash))
+    let last = log::event_at(&**store, ledger, revision).await?;
+    Ok(last.is_some_and(|raw| raw.hash == fold.hash))
 }
 
 fn kind() -> String {

@@ -92,8 +92,10 @@ fn events_md() -> String {
         | key | is | example |\n| --- | --- | --- |\n",
     );
     let [_, example] = golden("transfer.completed.v1");
+    let [_, told] = golden("payin.declined.v1");
     for row in tables("ledger/src/codec.rs").iter().filter(|row| row[0].contains('`')) {
-        let values = row[0].split(", ").map(|key| example.get(key.trim_matches('`')).unwrap());
+        let of = |key| example.get(key).or_else(|| told.get(key)).unwrap();
+        let values = row[0].split(", ").map(|key| of(key.trim_matches('`')));
         let examples: Vec<_> = values.map(|value| format!("`{value}`")).collect();
         let shown = if row[0] == "`p`" { "see below".to_owned() } else { examples.join(", ") };
         writeln!(page, "| {} | {} | {shown} |", row[0], row[1]).unwrap();
@@ -145,7 +147,8 @@ fn every_key_of_the_envelope_is_explained() {
     let rows = tables("ledger/src/codec.rs");
     let keys: Vec<_> = rows.iter().flat_map(|row| row[0].split(", ")).collect();
     let [_, full] = golden("transfer.completed.v1");
-    for (key, _) in &full.0 {
+    let [_, told] = golden("payin.declined.v1");
+    for (key, _) in full.0.iter().chain(&told.0) {
         assert!(keys.contains(&format!("`{key}`").as_str()), "{key}");
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use cauri_domain::{LedgerId, Revision};
 use cauri_ledger::store::embedded::{
-    DiskFaults, DiskStep, EmbeddedStore, Options, verify_segments,
+    DiskFaults, DiskStep, EmbeddedStore, Options, is_in_use, verify_segments,
 };
 use cauri_ledger::store::{AppendError, EventStore as _, Head, RawEvent};
 use embedded_kit::*;
@@ -32,6 +32,7 @@ fn a_second_writer_is_refused_until_the_first_has_gone() {
         assert!(message.contains("already open for writing"), "{message}");
         assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
     }
+    assert!(is_in_use(dir.path()).unwrap());
     // Another ledger of the same folder is another lock.
     let other: LedgerId = "other".parse().unwrap();
     block_on(second.append(&other, Head::Empty, &numbered(0, 1))).unwrap();
@@ -41,6 +42,7 @@ fn a_second_writer_is_refused_until_the_first_has_gone() {
     assert_eq!(read_only(dir.path()).1, numbered(0, 3), "its last batch has no mark yet");
     second.close();
     assert_eq!(read_only(dir.path()).1, numbered(0, 4));
+    assert!(!is_in_use(dir.path()).unwrap());
 }
 
 /// What a store that is opened read-only now sees: the head and all events.

@@ -398,3 +398,27 @@ proptest! {
         prop_assert_eq!(read(&open(dir.path())), all);
     }
 }
+
+#[test]
+fn what_only_a_torn_batch_confirmed_is_confirmed_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    append(&store, 0, 2);
+    append(&store, 2, 2);
+    let image = crash(dir.path());
+    // The header of the second batch is whole and says that the first is durable; a line is not.
+    let file = segment(image.path(), 0);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let end = written(&bytes);
+    bytes[end - 40..end].fill(0);
+    std::fs::write(&file, bytes).unwrap();
+    let unfinished = verify_segments(image.path(), &LedgerId::main()).unwrap().unfinished.unwrap();
+    assert_eq!(unfinished.revision, Revision(2), "{unfinished}");
+    let again = open(image.path());
+    assert_eq!(read(&again), numbered(0, 2));
+    // The torn batch was cut, and a reader beside still knows that the first is durable.
+    let beside = EmbeddedStore::open_read_only(image.path()).unwrap();
+    assert_eq!(read(&beside), numbered(0, 2));
+    let seen = verify_segments(image.path(), &LedgerId::main()).unwrap();
+    assert_eq!((seen.unfinished, seen.head), (None, Head::At(Revision(1))));
+}

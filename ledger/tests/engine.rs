@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cauri_domain::*;
 use cauri_ledger::edge::{Clock, ManualClock};
@@ -148,7 +149,7 @@ async fn nothing_tentative_is_ever_seen() {
     let looking = engine.clone();
     let looked = tokio::spawn(async move { balances(&looking).await });
     // Long enough for the writer to have judged all three many times over.
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!asked.is_finished());
     assert_eq!(engine.head(), Head::At(Revision(4)));
     store.release_appends();
@@ -224,6 +225,44 @@ async fn a_store_that_failed_is_the_end_and_nothing_is_acknowledged() {
     assert_eq!(engine.head(), Head::At(Revision(4)));
 }
 
+/// What waits behind the news that the store failed is told of the failure, and not that somebody closed
+/// the ledger.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_when_the_store_fails_is_told_why() {
+    for round in 0..50 {
+        let store = MemoryStore::new();
+        let engine = furnished(&store).await;
+        store.inject(NextAppend::Fatal);
+        store.hold_appends();
+        let first = ask(&engine, transfer(200, 1));
+        // The writer is busy with a look, so that the news and the next commands come to it at once.
+        let (begin, begun) = std::sync::mpsc::channel();
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let busy = engine.clone();
+        let look = tokio::spawn(async move {
+            busy.read(move |_| {
+                let _ = begin.send(());
+                let _ = gone.recv_timeout(Duration::from_secs(10));
+            })
+            .await
+            .map(drop)
+        });
+        tokio::task::block_in_place(|| begun.recv().unwrap());
+        store.release_appends();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let behind: Vec<_> = (0..20).map(|n| ask(&engine, transfer(300 + n, 1))).collect();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        go.send(()).unwrap();
+        for waiting in behind.into_iter().chain([first]) {
+            let told = waiting.await.unwrap();
+            assert!(matches!(told, Err(AskError::Unavailable(_))), "round {round}: {told:?}");
+        }
+        // It came before the first command or after it: both can be.
+        let looked = look.await.unwrap();
+        assert!(matches!(looked, Ok(()) | Err(AskError::Unavailable(_))), "{looked:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_full_queue_is_said_and_nothing_is_judged() {
     let store = MemoryStore::new();
@@ -272,11 +311,13 @@ async fn a_start_uses_the_snapshot_and_comes_to_the_same_state() {
     let engine = open_with(&store, options.clone()).await;
     assert_eq!((engine.opened().snapshot, engine.opened().replayed), (None, 5));
     let file = folder.path().join("main.snapshot");
-    let mut n = 200;
-    while !file.exists() {
+    for n in 200..212 {
         engine.ask(transfer(n, 1)).await.unwrap();
-        n += 1;
-        assert!(n < 900, "a snapshot is made after 10 events");
+    }
+    let began = Instant::now();
+    while !file.exists() {
+        assert!(began.elapsed() < Duration::from_secs(60), "a snapshot is made after 10 events");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     engine.ask(transfer(1_200, 1)).await.unwrap();
     let expected = engine.read(Clone::clone).await.unwrap();

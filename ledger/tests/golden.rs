@@ -1,7 +1,7 @@
 //! Every event type as its bytes were first written, for ever.
 //!
 //! `golden/<type>.json` holds two stored bodies, one a line: the shortest, and one with everything
-//! that an envelope can have. A golden file is never updated: whoever needs other bytes needs
+//! that an envelope of a person's command can have. A golden file is never updated: whoever needs other bytes needs
 //! another version of the type; a type that has learnt to say more has a further pair of lines.
 //! `GOLDEN_NEW=1` writes the lines that are not there yet.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
@@ -19,8 +19,11 @@ use cauri_ledger::chain::link;
 use cauri_ledger::codec::{DecodeError, decode, encode};
 use cauri_ledger::store::RawEvent;
 use cauri_ledger::{Cause, Hash, Recorded, Unit};
-use golden_kit::{events, file, folder, full, grown, plain};
+use golden_kit::{events, file, folder, full, grown, keyed, plain};
 use proptest::prelude::*;
+
+/// The type that has a further pair, in envelopes that name a key.
+const PROVED: &str = "payin.declined.v1";
 
 fn raw(revision: Revision, body: impl Into<Bytes>) -> RawEvent {
     RawEvent { revision, hash: Hash::ZERO, body: body.into() }
@@ -49,6 +52,11 @@ fn every_type_is_written_as_it_always_was() {
         lines.push(text(&encode(&plain(event.clone()))).to_owned());
         lines.push(text(&encode(&full(event))).to_owned());
     }
+    // What its provider told, with the key that proved it.
+    let told = events().into_iter().find(|event| event.wire_name() == PROVED).unwrap();
+    let lines = samples.entry(PROVED).or_default();
+    lines.push(text(&encode(&keyed(plain(told.clone())))).to_owned());
+    lines.push(text(&encode(&keyed(full(told)))).to_owned());
     for (name, lines) in samples {
         // New lines come after those there are: what was ever written stays.
         let known = if file(name).exists() { golden(name).len() } else { 0 };
@@ -151,7 +159,8 @@ fn any_cause() -> impl Strategy<Value = Cause> {
     let role = prop::sample::select(Role::ALL.to_vec());
     let subject = "[A-Za-z][A-Za-z0-9._:-]{0,63}";
     let ids = (any_uuid(), prop::option::of(any_uuid()), any::<[u8; 32]>(), any::<Option<u32>>());
-    (ids, subject, role, any_labels()).prop_map(|(ids, subject, role, labels)| {
+    let key = prop::option::of("[A-Za-z][A-Za-z0-9._:/+=-]{0,40}");
+    (ids, subject, role, key, any_labels()).prop_map(|(ids, subject, role, key, labels)| {
         let (command, correlation, digest, causation) = ids;
         Cause {
             command: CommandId(command),
@@ -159,6 +168,7 @@ fn any_cause() -> impl Strategy<Value = Cause> {
             correlation: CorrelationId(correlation.unwrap_or(command)),
             causation: causation.map(|revision| Revision(revision.into())),
             actor: Actor { subject: subject.parse().unwrap(), role },
+            key: key.map(|text| text.parse().unwrap()),
             labels,
         }
     })

@@ -103,6 +103,7 @@ mod tests {
                 digest: Hash::ZERO,
                 correlation: CorrelationId(Uuid::nil()),
                 causation: None,
+                key: None,
                 actor: Actor { subject: "back-end".parse().unwrap(), role: Role::Service },
                 labels: Labels::default(),
             },

@@ -44,6 +44,23 @@ impl Checkpoint {
         Ok(row.map(|row| Self { head: head(row.get(0)), hash: row.get(1) }))
     }
 
+    /// What is covered of a ledger by what is served, and why not more if that has stopped; `None`
+    /// where nothing was ever applied. Only looks: another process may keep the tables.
+    pub(crate) async fn served(
+        pool: &PgPool,
+        ledger: &LedgerId,
+    ) -> Result<Option<(Head, Option<String>)>, sqlx::Error> {
+        let row = sqlx::query(
+            "SELECT c.revision, c.failure FROM cauri.checkpoint c
+             JOIN cauri.generation g ON g.id = c.generation
+             WHERE g.status = 'live' AND c.ledger = $1",
+        )
+        .bind(ledger.as_str())
+        .fetch_optional(pool)
+        .await?;
+        Ok(row.map(|row| (head(row.get(0)), row.get(1))))
+    }
+
     /// Moves it from exactly `from` to `to`; false when it is not there, or when nobody is served
     /// by this generation any more.
     pub(crate) async fn advance(

@@ -4,20 +4,21 @@
 //! runner left it. A database that fails is tried again, for ever, from the checkpoint it holds. An
 //! event that cannot be applied stops the runner with its position and reason; the ledger goes on.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
 use sqlx::postgres::PgPool;
 use tokio::sync::watch;
 
-use cauri_domain::{LedgerId, Revision};
+use cauri_domain::LedgerId;
+use cauri_ledger::Recorded;
 use cauri_ledger::engine::Engine;
-use cauri_ledger::store::{EventStore, Head, ReadError};
-use cauri_ledger::{Hash, Recorded};
+use cauri_ledger::log::event_at;
+use cauri_ledger::store::Head;
 
 use crate::apply::{ApplyError, apply};
-use crate::batches::{Batches, End};
+use crate::batches::{BATCH_MAX, Batches, End};
 use crate::checkpoint::Checkpoint;
 use crate::generation::Generation;
 
@@ -56,7 +57,16 @@ pub(crate) struct Runner {
     pub(crate) progress: watch::Sender<Progress>,
     /// Which generation is served: its runners are those that are measured.
     pub(crate) served: watch::Receiver<Generation>,
+    /// How far it may go.
+    pub(crate) limit: watch::Receiver<Limit>,
 }
+
+/// How far the runners of a generation may go: as far as the log goes, when there is none.
+pub(crate) type Limit = Option<Limits>;
+
+/// Up to which event each ledger may go, which is the last of a unit; those that are not named wait
+/// where they are.
+pub(crate) type Limits = BTreeMap<LedgerId, Head>;
 
 /// Why a run was interrupted.
 #[derive(Debug)]
@@ -136,7 +146,7 @@ impl Runner {
         let mut batches = Batches::new(self.engine.follow(applied));
         loop {
             match batches.next().await {
-                Ok(batch) => applied = self.apply(applied, &batch).await?,
+                Ok(batch) => applied = self.apply_within_limit(applied, &batch).await?,
                 Err(End::Closed) => return Err(Interruption::Stop(Ended::Closed, None)),
                 Err(End::Failed(error)) => {
                     return Err(Interruption::Stop(Ended::Failed, Some(chain(&error))));
@@ -154,10 +164,43 @@ impl Runner {
     /// Whether the log has the checkpoint's event, with the checkpoint's hash.
     async fn is_of_this_log(&self, checkpoint: &Checkpoint) -> Result<bool, Interruption> {
         let Head::At(revision) = checkpoint.head else { return Ok(true) };
-        let found = hash_at(&*self.engine.store(), self.engine.ledger(), revision).await;
+        let found = event_at(&*self.engine.store(), self.engine.ledger(), revision).await;
         match found {
-            Ok(found) => Ok(found.is_some_and(|found| found.to_string() == checkpoint.hash)),
+            Ok(found) => Ok(found.is_some_and(|raw| raw.hash.to_string() == checkpoint.hash)),
             Err(error) => Err(Interruption::Stop(Ended::Failed, Some(chain(&error)))),
+        }
+    }
+
+    /// Waits before what it may not apply yet.
+    async fn apply_within_limit(
+        &self,
+        from: Head,
+        batch: &[Recorded],
+    ) -> Result<Head, Interruption> {
+        let (mut applied, mut left) = (from, batch);
+        let mut limit = self.limit.clone();
+        loop {
+            let allowed = match &*limit.borrow_and_update() {
+                None => left.len(),
+                Some(limits) => {
+                    let last = limits.get(self.engine.ledger()).copied().unwrap_or(Head::Empty);
+                    left.partition_point(|recorded| Head::At(recorded.revision) <= last)
+                }
+            };
+            let (now, later) = left.split_at(allowed);
+            if !now.is_empty() {
+                let began = Instant::now();
+                applied = self.apply(applied, now).await?;
+                tokio::time::sleep(rest(now.len(), began.elapsed())).await;
+            }
+            left = later;
+            if left.is_empty() {
+                return Ok(applied);
+            }
+            if limit.changed().await.is_err() {
+                // Who sets limits is gone, and with it what this was for.
+                return Err(Interruption::Stop(Ended::Closed, None));
+            }
         }
     }
 
@@ -258,19 +301,16 @@ impl Runner {
     }
 }
 
-/// The hash of the event at `revision`, if there is one.
-async fn hash_at(
-    store: &dyn EventStore,
-    ledger: &LedgerId,
-    revision: Revision,
-) -> Result<Option<Hash>, ReadError> {
-    let chunk = store.read(ledger, revision).next().await.transpose()?;
-    let first = chunk.and_then(|chunk| chunk.into_iter().next());
-    Ok(first.filter(|raw| raw.revision == revision).map(|raw| raw.hash))
+/// How long more events are waited for after a batch: while many come, each transaction then carries
+/// more of them, and the database has time for others. Few events, or a full batch, wait for nothing.
+fn rest(events: usize, took: Duration) -> Duration {
+    const FEW: usize = 16;
+    const LONGEST: Duration = Duration::from_millis(20);
+    if (FEW..BATCH_MAX).contains(&events) { took.min(LONGEST) } else { Duration::ZERO }
 }
 
 /// An error with its causes, for people.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

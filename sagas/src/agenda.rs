@@ -29,7 +29,7 @@ use crate::subscription::SubscriptionProcess;
 use crate::withdrawal::WithdrawalProcess;
 
 /// The kind of file: count it up when the agenda's form, or what events do to it, changes.
-const KIND: &str = "agenda 10";
+const KIND: &str = "agenda 11";
 
 /// What is due and what is open in one ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,6 +309,12 @@ impl Agenda {
     #[must_use]
     pub fn timer(&self, timer: TimerId) -> Option<Due> {
         self.timers.get(&timer).copied()
+    }
+
+    /// How much there is on it.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.timers.len() + self.payments.len() + self.stuck.len()
     }
 
     /// How many timers are set.

@@ -81,12 +81,14 @@ pub(crate) struct Circuit {
     since: Option<DateTime<Utc>>,
     /// Outages in a row.
     outages: u32,
+    /// Whether the last try told nothing: what waits may be of a kind that never does.
+    is_untold: bool,
     chance: Chance,
 }
 
 impl Circuit {
     pub(crate) const fn new(chance: Chance) -> Self {
-        Self { place: Place::Closed, since: None, outages: 0, chance }
+        Self { place: Place::Closed, since: None, outages: 0, is_untold: false, chance }
     }
 
     /// Whether the provider may be asked now.
@@ -128,8 +130,14 @@ impl Circuit {
         }
     }
 
+    /// Whether the last try told nothing, so that another payment has to find out.
+    pub(crate) const fn is_untold(&self) -> bool {
+        self.is_untold
+    }
+
     /// What a try told.
     pub(crate) fn heard(&mut self, now: DateTime<Utc>, heard: Heard) {
+        self.is_untold = heard == Heard::Nothing;
         let pause = match heard {
             Heard::Outage { pause } => pause,
             Heard::Answer => {

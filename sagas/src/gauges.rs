@@ -15,6 +15,7 @@ pub(crate) struct Gauges {
     oldest_payout_seconds: Gauge,
     refused: Gauge,
     waiting_for_provider: Gauge,
+    without_provider: Gauge,
     lag: Gauge,
 }
 
@@ -28,6 +29,7 @@ impl Gauges {
             oldest_payout_seconds: gauge("cauri_oldest_payout_seconds"),
             refused: gauge("cauri_process_refused"),
             waiting_for_provider: gauge("cauri_withdrawals_waiting_for_provider"),
+            without_provider: gauge("cauri_payments_without_provider"),
             lag: gauge("cauri_process_lag_events"),
         }
     }
@@ -41,6 +43,7 @@ impl Gauges {
         self.refused.set(status.refused as f64);
         self.lag.set(status.lag as f64);
         self.waiting_for_provider.set(status.waiting_for_provider as f64);
+        self.without_provider.set(status.without_provider as f64);
         for provider in &status.providers {
             let name = provider.provider.to_string();
             let gauge = |what: &'static str| metrics::gauge!(what, "ledger" => self.ledger.clone(), "provider" => name.clone());

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -22,7 +23,7 @@ use crate::runner::Runner;
 pub struct SagaOptions {
     /// The folder for agendas; without one, every start folds the whole log.
     pub agendas: Option<PathBuf>,
-    /// After how many events the agenda is sealed again.
+    /// After how many events the agenda is sealed again; a larger one after as many as there is on it.
     pub save_every: u64,
     /// How many commands are asked at once: after a long stop, much may be due.
     pub commands_at_once: usize,
@@ -30,6 +31,9 @@ pub struct SagaOptions {
     pub payouts_at_once: usize,
     /// By what chance tries are spread over time.
     pub chance: Chance,
+    /// For how long after the start a provider that does not know a payment is not believed: where
+    /// another process has asked until lately, what it sent may still be on its way.
+    pub doubt: Duration,
     /// What knows where payouts go.
     pub destinations: Arc<dyn Destinations>,
 }
@@ -42,6 +46,7 @@ impl Default for SagaOptions {
             commands_at_once: 256,
             payouts_at_once: 8,
             chance: Chance::default(),
+            doubt: Duration::ZERO,
             destinations: Arc::new(ProvidersOwn),
         }
     }
@@ -67,7 +72,8 @@ pub struct SagaStatus {
     pub open_payouts: usize,
     /// Since when the oldest of them is open.
     pub oldest_payout: Option<DateTime<Utc>>,
-    /// How many approved withdrawals wait because no provider is there to pay them.
+    /// How many payments wait because no provider is there to make them: withdrawals, and captures
+    /// and refunds of what came through a provider that is not asked.
     pub without_provider: usize,
     /// How many approved withdrawals wait until a provider that may pay them answers again.
     pub waiting_for_provider: usize,

@@ -37,6 +37,11 @@ pub struct ProviderStatus {
     pub payments: usize,
     /// How many of them are being asked for right now.
     pub asking: usize,
+    /// Of how many of them it is not known whether the provider has them: the last try had no answer
+    /// to use.
+    pub unknown: usize,
+    /// How many withdrawals wait that may go to it, and are given to nobody yet.
+    pub held: usize,
 }
 
 struct Lane {
@@ -48,6 +53,8 @@ struct Lane {
     coming: BTreeSet<Item>,
     /// Submissions that may be given to it, and wait.
     held: BTreeSet<Item>,
+    /// What the provider may have or not have.
+    unknown: BTreeSet<Item>,
 }
 
 impl Lane {
@@ -57,7 +64,8 @@ impl Lane {
             CircuitState::Closed => most,
             // One to try it with, where nothing else can be.
             CircuitState::Open | CircuitState::HalfOpen => {
-                usize::from(self.circuit.admits(now) && self.queue.next_at().is_none())
+                let nothing_else = self.queue.next_at().is_none() || self.circuit.is_untold();
+                usize::from(self.circuit.admits(now) && nothing_else)
             }
         };
         most.saturating_sub(self.fresh.len() + self.coming.len())
@@ -96,6 +104,7 @@ impl Lanes {
             fresh: BTreeSet::new(),
             coming: BTreeSet::new(),
             held: BTreeSet::new(),
+            unknown: BTreeSet::new(),
         })
     }
 
@@ -123,6 +132,7 @@ impl Lanes {
     pub(crate) fn close(&mut self, item: Item) {
         if let Some(lane) = self.of.get(&item).and_then(|provider| self.lanes.get_mut(provider)) {
             lane.fresh.remove(&item);
+            lane.unknown.remove(&item);
             lane.queue.close(item);
         }
         self.forget_ended(item);
@@ -150,6 +160,19 @@ impl Lanes {
             }
         };
         self.lanes.values().filter_map(at).min()
+    }
+
+    /// Whether it is known, after a try, how far a payment is.
+    pub(crate) fn known(&mut self, item: Item, is_known: bool) {
+        let Some(lane) = self.of.get(&item).and_then(|provider| self.lanes.get_mut(provider))
+        else {
+            return;
+        };
+        if is_known || !lane.queue.knows(item) {
+            lane.unknown.remove(&item);
+        } else {
+            lane.unknown.insert(item);
+        }
     }
 
     /// What a try told about a provider.
@@ -276,6 +299,8 @@ impl Lanes {
             outages: lane.circuit.outages(),
             payments: lane.queue.len(),
             asking: lane.queue.doing(),
+            unknown: lane.unknown.len(),
+            held: lane.held.len(),
         };
         self.lanes.iter().map(status).collect()
     }
@@ -327,6 +352,24 @@ mod tests {
         assert_eq!(lanes.statuses()[0].payments, 8);
     }
 
+    #[test]
+    fn what_is_not_known_is_counted_until_it_is() {
+        let (mut lanes, [down, _]) = lanes();
+        let unknown = |lanes: &Lanes| lanes.statuses()[0].unknown;
+        lanes.open(down, item(1), minute(0), minute(0));
+        assert_eq!(lanes.begin(minute(0)), Some(item(1)));
+        lanes.known(item(1), false);
+        lanes.again(item(1), minute(0), minute(0));
+        assert_eq!(unknown(&lanes), 1);
+        lanes.known(item(1), true);
+        assert_eq!(unknown(&lanes), 0);
+        lanes.known(item(1), false);
+        lanes.close(item(1));
+        assert_eq!((unknown(&lanes), lanes.of.len()), (0, 0));
+        lanes.known(item(1), false);
+        assert_eq!(unknown(&lanes), 0, "it is off the agenda");
+    }
+
     fn submission(number: u128) -> Item {
         Item::Submission(withdrawal(number).into())
     }
@@ -353,6 +396,30 @@ mod tests {
         lanes.again(item(1), from, from);
         // Something waits to be the next try: no new payment is needed for it.
         assert_eq!(lanes.wake(from + chrono::TimeDelta::hours(1)), []);
+    }
+
+    #[test]
+    fn what_tells_nothing_of_a_provider_does_not_keep_others_from_finding_out() {
+        let (mut lanes, [down, _]) = lanes();
+        lanes.open(down, item(1), minute(0), minute(0));
+        assert_eq!(lanes.begin(minute(0)), Some(item(1)));
+        for _ in 0..OUTAGES_MOST {
+            lanes.heard(down, minute(0), Heard::Outage { pause: None });
+        }
+        // It can never be asked for: each try of it tells nothing, and it stays where it is.
+        lanes.again(item(1), minute(0), minute(0));
+        lanes.hold(submission(2), &[down]);
+        let from = minute(60);
+        assert_eq!((lanes.wake(from), lanes.begin(from)), (vec![], Some(item(1))));
+        lanes.heard(down, from, Heard::Nothing);
+        lanes.again(item(1), from, from);
+        assert_eq!(lanes.wake(from), [submission(2)], "a new one finds out");
+        assert_eq!(lanes.give(submission(2), &[down], from), Some(down));
+        lanes.let_go(submission(2));
+        lanes.open(down, item(2), from, from);
+        assert_eq!(lanes.begin(from), Some(item(2)));
+        lanes.heard(down, from, Heard::Answer);
+        assert_eq!(lanes.statuses()[0].circuit, CircuitState::Closed);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod kept;
 mod lanes;
 mod notes;
 pub mod order;
+mod outcome;
 pub mod payin;
 mod payouts;
 mod process;

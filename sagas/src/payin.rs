@@ -1,5 +1,6 @@
-//! Pay-ins expire when no money came in time; what is kept for us is asked for; money that comes after their end is credited or given
-//! back as the ledger's policy says.
+//! Pay-ins expire when no money came in time, after their provider was asked once more; what is kept
+//! for us is asked for; what nobody waits for is closed at its provider; money that comes after their
+//! end is credited or given back as the ledger's policy says.
 //!
 //! ```mermaid
 //! stateDiagram-v2
@@ -11,6 +12,8 @@
 //!     Capturing --> [*]: payin.succeeded, or due, ExpirePayin
 //!     Waiting --> [*]: payin.succeeded, payin.canceled, suspense.assigned
 //!     Waiting --> [*]: due, ExpirePayin
+//!     [*] --> Closing: payin.expired, payin.canceled (that may be open at its provider)
+//!     Closing --> [*]: the provider is asked to close it, RecordClosing
 //!     [*] --> Late: payin.succeeded_late (unless a person decides)
 //!     Late --> [*]: SettleLate
 //! ```
@@ -51,8 +54,11 @@ impl ProcessManager for PayinProcess {
             }
             Event::PayinDeclined(event) => vec![Effect::Forget { outgoing: event.payin.into() }],
             Event::PayinSucceeded(event) => ended(event.payin),
-            Event::PayinExpired(event) => ended(event.payin),
-            Event::PayinCanceled(event) => ended(event.payin),
+            Event::PayinExpired(event) => given_up(event.payin, event.object.is_some()),
+            Event::PayinCanceled(event) => given_up(event.payin, event.object.is_some()),
+            Event::PayinClosedAtProvider(event) => {
+                vec![cancel(TimerId::PayinClosing(event.payin))]
+            }
             Event::PayinSucceededLate(event) => {
                 let timer = TimerId::LateMoney(event.payin);
                 match event.policy {
@@ -77,5 +83,16 @@ impl ProcessManager for PayinProcess {
 /// It waits for nothing any more.
 fn ended(payin: PayinId) -> Vec<Effect> {
     let timer = TimerId::PayinExpiry(payin);
-    vec![Effect::Cancel { timer }, Effect::Forget { outgoing: payin.into() }]
+    let closing = TimerId::PayinClosing(payin);
+    vec![
+        Effect::Cancel { timer },
+        Effect::Cancel { timer: closing },
+        Effect::Forget { outgoing: payin.into() },
+    ]
+}
+
+/// Nobody waits for it any more; what may be open at its provider is to be closed there.
+fn given_up(payin: PayinId, is_open_there: bool) -> Vec<Effect> {
+    let closing = Effect::Soon { timer: TimerId::PayinClosing(payin) };
+    ended(payin).into_iter().chain(is_open_there.then_some(closing)).collect()
 }

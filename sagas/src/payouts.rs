@@ -1,4 +1,4 @@
-//! One try at a payout or a refund, and what it says to the ledger.
+//! One try at a payout or a refund, and what it tells about the provider.
 //!
 //! A payment is sent under one key for ever, its withdrawal's or refund's id. Whatever is not known is asked;
 //! it is sent again only when the provider says that it never had it, and under the same key.
@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use cauri_domain::receipt::Receipt;
-use cauri_domain::{Code, Command, LedgerId, ObjectId, Provider, payin, refund, withdrawal};
+use cauri_domain::LedgerId;
 
 use crate::agenda::Payment;
 use crate::circuit::Heard;
@@ -40,6 +39,15 @@ pub(crate) enum Tried {
     Failed { object: Option<String>, code: String },
 }
 
+/// A try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    /// How it ended.
+    pub(crate) tried: Tried,
+    /// What it told about the provider: that it is there, or not, or nothing where it was not asked.
+    pub(crate) heard: Heard,
+}
+
 /// How a try begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begin {
@@ -47,6 +55,8 @@ pub(crate) enum Begin {
     Send,
     /// It may have been sent before.
     Ask,
+    /// It may have been sent before, and may still be on its way: that it is not there says nothing.
+    AskInDoubt,
 }
 
 /// What a provider is asked for.
@@ -102,6 +112,9 @@ const ERASED: &str = "destination_erased";
 /// What is not sent because nobody can tell now where it goes.
 const NOT_RESOLVED: &str = "destination_unavailable";
 
+/// What another process has sent may not have arrived.
+const ON_ITS_WAY: &str = "may_be_on_its_way";
+
 /// Whether something may have been sent under the key before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
@@ -137,56 +150,110 @@ async fn resolved(
     Ok(instruction)
 }
 
+/// Makes one try.
 pub(crate) async fn attempt(
     gateway: Arc<dyn PayoutGateway>,
     destinations: Arc<dyn Destinations>,
     instruction: Instruction,
     begin: Begin,
     age: TimeDelta,
-) -> Tried {
+) -> Attempt {
     let mut before = Before::Untried;
-    if begin == Begin::Ask {
+    // Until somebody is asked.
+    let mut heard = Heard::Nothing;
+    if begin != Begin::Send {
         let status = match &instruction {
             Instruction::Payout(it) => gateway.status(it.withdrawal).await,
             Instruction::Refund(it) => gateway.refund_status(it.refund).await,
             Instruction::Capture(it) => gateway.capture_status(it).await,
         };
-        match status {
-            PayoutStatus::Pending => return Tried::Open,
-            PayoutStatus::Paid { object } => return Tried::Paid { object },
+        heard = of_status(&status);
+        let ended = match status {
+            PayoutStatus::Pending => Some(Tried::Open),
+            PayoutStatus::Paid { object } => Some(Tried::Paid { object }),
             PayoutStatus::Failed { object, code } => {
-                return Tried::Failed { object: Some(object), code };
+                Some(Tried::Failed { object: Some(object), code })
             }
-            PayoutStatus::Unknown { why } => return Tried::unknown(why),
-            PayoutStatus::Busy { why, pause } => {
-                return Tried::Unknown { why, pause: Some(pause) };
+            PayoutStatus::Unknown { why } | PayoutStatus::Unasked { why } => {
+                Some(Tried::unknown(why))
+            }
+            PayoutStatus::Busy { why, pause } => Some(Tried::Unknown { why, pause: Some(pause) }),
+            PayoutStatus::NotFound | PayoutStatus::NotSearchable if begin == Begin::AskInDoubt => {
+                Some(Tried::unknown(ON_ITS_WAY.to_owned()))
             }
             // A provider that has forgotten the key would pay a second time.
             PayoutStatus::NotSearchable if is_forgotten(gateway.keeps_keys(), age) => {
-                return Tried::unknown("key_forgotten".to_owned());
+                Some(Tried::unknown("key_forgotten".to_owned()))
             }
-            PayoutStatus::NotSearchable => before = Before::NotKnown,
-            PayoutStatus::NotFound => before = Before::NeverTaken,
+            PayoutStatus::NotSearchable => {
+                before = Before::NotKnown;
+                None
+            }
+            PayoutStatus::NotFound => {
+                before = Before::NeverTaken;
+                None
+            }
+        };
+        if let Some(tried) = ended {
+            return Attempt { tried, heard };
         }
     }
     let instruction = match resolved(&*destinations, instruction, before).await {
         Ok(instruction) => instruction,
-        Err(tried) => return tried,
+        Err(tried) => return Attempt { tried, heard },
     };
     let submitted = match &instruction {
         Instruction::Payout(it) => gateway.submit(it).await,
         Instruction::Refund(it) => gateway.refund(it).await,
         Instruction::Capture(it) => gateway.capture(it).await,
     };
-    match submitted {
+    if let Some(told) = of_submission(&submitted) {
+        heard = told;
+    }
+    let tried = match submitted {
         Submitted::Accepted { .. } => Tried::Open,
         Submitted::Made { object } => Tried::Paid { object },
-        Submitted::Refused { code } => Tried::Failed { object: None, code },
+        Submitted::Refused { code } | Submitted::NotSendable { code } => {
+            Tried::Failed { object: None, code }
+        }
         Submitted::NotSent { why } if begin == Begin::Send => Tried::NeverSent { why },
         // An earlier try may still be on its way.
-        Submitted::NotSent { why } | Submitted::Unknown { why } => Tried::unknown(why),
+        Submitted::NotSent { why } | Submitted::Unknown { why } | Submitted::Unasked { why } => {
+            Tried::unknown(why)
+        }
         Submitted::Busy { why, pause } => Tried::Unknown { why, pause: Some(pause) },
+    };
+    Attempt { tried, heard }
+}
+
+/// What a question told about the provider.
+fn of_status(status: &PayoutStatus) -> Heard {
+    match status {
+        PayoutStatus::Pending
+        | PayoutStatus::Paid { .. }
+        | PayoutStatus::Failed { .. }
+        | PayoutStatus::NotFound => Heard::Answer,
+        PayoutStatus::Unknown { why } => of_trouble(why),
+        PayoutStatus::Busy { pause, .. } => Heard::Outage { pause: Some(*pause) },
+        // Most that cannot search are not even asked.
+        PayoutStatus::NotSearchable | PayoutStatus::Unasked { .. } => Heard::Nothing,
     }
+}
+
+/// What a submission told about the provider; `None` where it was not asked for it.
+fn of_submission(submitted: &Submitted) -> Option<Heard> {
+    Some(match submitted {
+        Submitted::Accepted { .. } | Submitted::Made { .. } | Submitted::Refused { .. } => {
+            Heard::Answer
+        }
+        Submitted::NotSent { why } | Submitted::Unknown { why } => of_trouble(why),
+        Submitted::Busy { pause, .. } => Heard::Outage { pause: Some(*pause) },
+        Submitted::NotSendable { .. } | Submitted::Unasked { .. } => return None,
+    })
+}
+
+fn of_trouble(why: &str) -> Heard {
+    if http::is_outage(why) { Heard::Outage { pause: None } } else { Heard::Answer }
 }
 
 fn is_forgotten(kept: Option<Duration>, age: TimeDelta) -> bool {
@@ -194,137 +261,137 @@ fn is_forgotten(kept: Option<Duration>, age: TimeDelta) -> bool {
 }
 
 impl Tried {
-    const fn unknown(why: String) -> Self {
+    pub(crate) const fn unknown(why: String) -> Self {
         Self::Unknown { why, pause: None }
     }
-
-    /// What it tells about the provider: that it is there, or not.
-    pub(crate) fn heard(&self) -> Heard {
-        match self {
-            // It was not asked.
-            Self::NeverSent { why } if why == NOT_RESOLVED => Heard::Nothing,
-            Self::Failed { object: None, code } if code == ERASED => Heard::Nothing,
-            Self::Unknown { pause: Some(pause), .. } => Heard::Outage { pause: Some(*pause) },
-            Self::Unknown { why, pause: None } | Self::NeverSent { why }
-                if http::is_outage(why) =>
-            {
-                Heard::Outage { pause: None }
-            }
-            Self::Unknown { .. }
-            | Self::NeverSent { .. }
-            | Self::Open
-            | Self::Paid { .. }
-            | Self::Failed { .. } => Heard::Answer,
-        }
-    }
-}
-
-/// The step's name and the command that tells the ledger the outcome; `None` while it is open.
-pub(crate) fn outcome(
-    tried: Tried,
-    outgoing: Outgoing,
-    provider: Provider,
-    payment: &Payment,
-) -> Option<(&'static str, Command)> {
-    let amount = payment.amount;
-    match tried {
-        Tried::Open => None,
-        Tried::NeverSent { .. } => None,
-        Tried::Unknown { why, .. } => {
-            tracing::warn!(?outgoing, %provider, why, "it is not known whether the payment was made");
-            None
-        }
-        Tried::Paid { object } => {
-            let Ok(object) = object.parse::<ObjectId>() else {
-                tracing::error!(?outgoing, %provider, "the provider names its payment in a way that no ledger takes");
-                return None;
-            };
-            Some(match outgoing {
-                Outgoing::Withdrawal(withdrawal) => {
-                    let receipt = Receipt { provider, object, amount, evidence: None };
-                    ("paid", withdrawal::RecordPayout { withdrawal, receipt }.into())
-                }
-                Outgoing::Refund(refund) => {
-                    ("refunded", refund::RecordRefund { refund, provider, object }.into())
-                }
-                Outgoing::Capture(payin) => {
-                    let receipt = Receipt { provider, object, amount, evidence: None };
-                    ("captured", payin::RecordReceipt { payin: Some(payin), receipt }.into())
-                }
-            })
-        }
-        Tried::Failed { object, code } => {
-            // Its money goes back whatever the provider calls the reason.
-            let reason = code.parse().unwrap_or_else(|_| unnamed());
-            let object = object.and_then(|object| object.parse().ok());
-            let failure: Command = match outgoing {
-                Outgoing::Withdrawal(withdrawal) => {
-                    withdrawal::RecordFailure { withdrawal, provider, object, reason }.into()
-                }
-                Outgoing::Refund(refund) => {
-                    refund::RecordFailure { refund, provider, object, reason }.into()
-                }
-                Outgoing::Capture(payin) => {
-                    // What was authorised is declined, whatever the try at it was called.
-                    let Destination::Payment(_, object) = payment.destination.clone() else {
-                        return None;
-                    };
-                    payin::RecordDecline { payin, provider, object, reason }.into()
-                }
-            };
-            Some(("failed", failure))
-        }
-    }
-}
-
-fn unnamed() -> Code {
-    "failed".parse().expect("a word in lower case")
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use cauri_domain::testing::{withdrawal, xof};
+    use cauri_domain::WithdrawalId;
+    use cauri_domain::testing::withdrawal;
+    use futures::future::BoxFuture;
 
     use super::*;
-    use crate::agenda::Stage;
-
-    fn told(tried: Tried) -> Option<(&'static str, Command)> {
-        let destination = Destination::Reference("momo-1".parse().unwrap());
-        let payment = Payment { amount: xof(100), destination, stage: Stage::Judging };
-        outcome(tried, withdrawal(1).into(), "sim".parse().unwrap(), &payment)
-    }
-
-    #[test]
-    fn only_an_outcome_is_told_to_the_ledger() {
-        assert_eq!(told(Tried::Open), None);
-        assert_eq!(told(Tried::unknown("timed_out".to_owned())), None);
-        assert_eq!(told(Tried::Paid { object: "not an id".to_owned() }), None);
-        let Some(("paid", Command::RecordPayout(paid))) =
-            told(Tried::Paid { object: "po_1".to_owned() })
-        else {
-            panic!("a payout is recorded")
-        };
-        assert_eq!((paid.withdrawal, paid.receipt.amount), (withdrawal(1), xof(100)));
-    }
 
     #[test]
     fn only_silence_and_trouble_are_outages() {
-        let unknown = |why: &str| Tried::unknown(why.to_owned()).heard();
         for why in ["timed_out", "not_reached", "connection_lost", "status_429", "status_503"] {
-            assert_eq!(unknown(why), Heard::Outage { pause: None }, "{why}");
+            assert_eq!(of_trouble(why), Heard::Outage { pause: None }, "{why}");
         }
         for why in ["answer_not_understood", "status_401", "status_404", "idempotency_key_reused"] {
-            assert_eq!(unknown(why), Heard::Answer, "{why}");
+            assert_eq!(of_trouble(why), Heard::Answer, "{why}");
         }
-        let pause = Some(Duration::from_secs(7));
-        let busy = Tried::Unknown { why: "status_429".to_owned(), pause };
-        assert_eq!(busy.heard(), Heard::Outage { pause });
-        let never = Tried::NeverSent { why: NOT_RESOLVED.to_owned() };
-        let erased = Tried::Failed { object: None, code: ERASED.to_owned() };
-        assert_eq!((never.heard(), erased.heard()), (Heard::Nothing, Heard::Nothing));
-        let refused = Tried::Failed { object: None, code: "closed".to_owned() };
-        assert_eq!((refused.heard(), Tried::Open.heard()), (Heard::Answer, Heard::Answer));
+    }
+
+    /// A provider that answers what it is told to; and where a reference leads.
+    #[derive(Debug, Clone)]
+    struct Scripted(PayoutStatus, Submitted, Resolved);
+
+    impl PayoutGateway for Scripted {
+        fn provider(&self) -> &str {
+            "scripted"
+        }
+
+        fn keeps_keys(&self) -> Option<Duration> {
+            Some(Duration::from_secs(60))
+        }
+
+        fn submit<'a>(&'a self, _: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
+            Box::pin(std::future::ready(self.1.clone()))
+        }
+
+        fn status(&self, _: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
+            Box::pin(std::future::ready(self.0.clone()))
+        }
+    }
+
+    impl Destinations for Scripted {
+        fn resolve<'a>(&'a self, _: &'a LedgerId, _: &'a str) -> BoxFuture<'a, Resolved> {
+            Box::pin(std::future::ready(self.2.clone()))
+        }
+    }
+
+    /// What a first try, and one after it, tell about the provider.
+    async fn heard(scripted: Scripted, age: TimeDelta) -> [Heard; 2] {
+        let mut heard = [Heard::Nothing; 2];
+        for (at, begin) in [Begin::Send, Begin::Ask].into_iter().enumerate() {
+            let instruction = Instruction::Payout(PayoutInstruction {
+                ledger: LedgerId::main(),
+                withdrawal: withdrawal(1),
+                amount: "1".to_owned(),
+                currency: "XOF".to_owned(),
+                destination: "vlt_1".to_owned(),
+            });
+            let (gateway, destinations) = (Arc::new(scripted.clone()), Arc::new(scripted.clone()));
+            heard[at] = attempt(gateway, destinations, instruction, begin, age).await.heard;
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_was_not_asked_is_neither_there_nor_away() {
+        use Heard::{Answer, Nothing};
+        let taken = || Submitted::Accepted { object: "po_1".to_owned() };
+        let (found, gone, closed) =
+            (Resolved::Found("momo".to_owned()), Resolved::Gone, Resolved::Unavailable);
+        let (blind, unasked) =
+            (PayoutStatus::NotSearchable, PayoutStatus::Unasked { why: "no_call".to_owned() });
+        let code = || "destination_not_understood".to_owned();
+        let cases = [
+            // Where it goes cannot be told, or nowhere: only a question asked before tells anything.
+            (PayoutStatus::NotFound, taken(), closed.clone(), [Nothing, Answer]),
+            (blind.clone(), taken(), closed, [Nothing, Nothing]),
+            (PayoutStatus::NotFound, taken(), gone.clone(), [Nothing, Answer]),
+            (blind.clone(), taken(), gone, [Nothing, Nothing]),
+            // It cannot be put into the provider's form.
+            (
+                blind.clone(),
+                Submitted::NotSendable { code: code() },
+                found.clone(),
+                [Nothing, Nothing],
+            ),
+            // There is no such call.
+            (unasked, taken(), found.clone(), [Answer, Nothing]),
+            (blind.clone(), Submitted::Refused { code: code() }, found.clone(), [Answer, Answer]),
+        ];
+        for (status, submitted, resolved, expected) in cases {
+            let what = format!("{status:?} {submitted:?} {resolved:?}");
+            let scripted = Scripted(status, submitted, resolved);
+            assert_eq!(heard(scripted, TimeDelta::zero()).await, expected, "{what}");
+        }
+        let forgotten = Scripted(blind.clone(), taken(), found.clone());
+        assert_eq!(heard(forgotten, TimeDelta::hours(1)).await, [Answer, Nothing]);
+        let pause = Duration::from_secs(7);
+        let busy = Submitted::Busy { why: "status_429".to_owned(), pause };
+        let away = Heard::Outage { pause: Some(pause) };
+        assert_eq!(heard(Scripted(blind, busy, found), TimeDelta::zero()).await, [away, away]);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_on_its_way_is_not_sent_again() {
+        let taken = Submitted::Accepted { object: "po_1".to_owned() };
+        let ours = |begin, status| {
+            let scripted = Arc::new(Scripted(status, taken.clone(), Resolved::AsIs));
+            let instruction = Instruction::Payout(PayoutInstruction {
+                ledger: LedgerId::main(),
+                withdrawal: withdrawal(1),
+                amount: "1".to_owned(),
+                currency: "XOF".to_owned(),
+                destination: "momo".to_owned(),
+            });
+            attempt(scripted.clone(), scripted, instruction, begin, TimeDelta::zero())
+        };
+        for absent in [PayoutStatus::NotFound, PayoutStatus::NotSearchable] {
+            let doubted = ours(Begin::AskInDoubt, absent.clone()).await.tried;
+            assert_eq!(doubted, Tried::unknown(ON_ITS_WAY.to_owned()));
+            assert_eq!(ours(Begin::Ask, absent).await.tried, Tried::Open, "it is sent again");
+        }
+        // What is there is believed.
+        let paid = PayoutStatus::Paid { object: "po_1".to_owned() };
+        let tried = ours(Begin::AskInDoubt, paid).await.tried;
+        assert_eq!(tried, Tried::Paid { object: "po_1".to_owned() });
     }
 
     #[test]
@@ -335,16 +402,5 @@ mod tests {
         );
         assert!(!is_forgotten(None, TimeDelta::days(10_000)));
         assert!(!is_forgotten(day, TimeDelta::days(-3)), "a clock that was put back");
-    }
-
-    #[test]
-    fn a_failure_gives_the_money_back_whatever_the_provider_calls_it() {
-        for (code, expected) in [("account_closed", "account_closed"), ("Sorry, no!", "failed")] {
-            let tried = Tried::Failed { object: None, code: code.to_owned() };
-            let Some(("failed", Command::RecordPayoutFailure(failure))) = told(tried) else {
-                panic!("a failure is recorded")
-            };
-            assert_eq!(failure.reason.as_str(), expected);
-        }
     }
 }

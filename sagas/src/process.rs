@@ -246,6 +246,9 @@ macro_rules! timers {
 timers! {
     /// A pay-in's time is over.
     PayinExpiry(PayinId) of crate::payin::PayinProcess => |payin| payin::Expire { payin };
+    /// What nobody waits for is to be closed at its provider; without one that can be asked, that
+    /// is on record.
+    PayinClosing(PayinId) of crate::payin::PayinProcess => |payin| payin::RecordClosing { payin, outcome: payin::Closing::NotPossible };
     /// An inspection period is over.
     EscrowRelease(EscrowPart) of crate::escrow::EscrowProcess => |part| escrow::AutoRelease { escrow: part.0, milestone: part.1 };
     /// Nothing was delivered in time.

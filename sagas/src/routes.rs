@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cauri_domain::{Currency, LedgerId, Money, Provider, Reference};
+use cauri_domain::{Currency, LedgerId, Money, Provider};
 
 /// Withdrawals that match go to these providers: to the first of them that can be asked.
 ///
@@ -14,7 +14,8 @@ pub struct Route {
     pub ledgers: BTreeSet<LedgerId>,
     /// The currency it is for.
     pub currency: Option<Currency>,
-    /// What the destination's reference begins with, such as `tmoney-`.
+    /// What the destination begins with, such as `tmoney:`: what the reference in the log stands for,
+    /// not the reference.
     pub destination: Option<String>,
     /// The smallest amount, included; in this currency alone.
     pub least: Option<Money>,
@@ -25,17 +26,18 @@ pub struct Route {
 }
 
 impl Route {
-    /// Whether a withdrawal goes this way.
+    /// Whether a withdrawal goes this way. Where nobody can say where it goes, any destination will do.
     pub(crate) fn matches(
         &self,
         ledger: &LedgerId,
         amount: Money,
-        destination: &Reference,
+        destination: Option<&str>,
     ) -> bool {
+        let begins = |prefix: &String| destination.is_none_or(|it| it.starts_with(prefix));
         let is_same = |bound: &Money| bound.currency() == amount.currency();
         (self.ledgers.is_empty() || self.ledgers.contains(ledger))
             && self.currency.is_none_or(|currency| currency == amount.currency())
-            && self.destination.as_ref().is_none_or(|it| destination.as_str().starts_with(it))
+            && self.destination.as_ref().is_none_or(begins)
             && self.least.is_none_or(|it| is_same(&it) && it.minor() <= amount.minor())
             && self.most.is_none_or(|it| is_same(&it) && amount.minor() <= it.minor())
     }
@@ -52,24 +54,24 @@ mod tests {
     fn a_route_is_for_what_it_names_and_for_everything_it_does_not_name() {
         let main = LedgerId::main();
         let other: LedgerId = "other".parse().unwrap();
-        let momo: Reference = "tmoney-1".parse().unwrap();
-        let bank: Reference = "bank-1".parse().unwrap();
+        let (momo, bank) = (Some("tmoney:+22890112233"), Some("bank-1"));
         let everything = Route::default();
         assert!(
-            everything.matches(&main, xof(1), &momo) && everything.matches(&other, usd(1), &bank)
+            everything.matches(&main, xof(1), momo) && everything.matches(&other, usd(1), bank)
         );
 
         let ledger = Route { ledgers: [main.clone()].into(), ..Route::default() };
-        assert!(ledger.matches(&main, xof(1), &momo) && !ledger.matches(&other, xof(1), &momo));
+        assert!(ledger.matches(&main, xof(1), momo) && !ledger.matches(&other, xof(1), momo));
         let currency = Route { currency: Some(xof(1).currency()), ..Route::default() };
-        assert!(currency.matches(&main, xof(1), &momo) && !currency.matches(&main, usd(1), &momo));
-        let network = Route { destination: Some("tmoney-".to_owned()), ..Route::default() };
-        assert!(network.matches(&main, xof(1), &momo) && !network.matches(&main, xof(1), &bank));
+        assert!(currency.matches(&main, xof(1), momo) && !currency.matches(&main, usd(1), momo));
+        let network = Route { destination: Some("tmoney:".to_owned()), ..Route::default() };
+        assert!(network.matches(&main, xof(1), momo) && !network.matches(&main, xof(1), bank));
+        assert!(network.matches(&main, xof(1), None), "it goes nowhere any more");
 
         let amounts = Route { least: Some(xof(10)), most: Some(xof(20)), ..Route::default() };
         for (francs, matches) in [(9, false), (10, true), (20, true), (21, false)] {
-            assert_eq!(amounts.matches(&main, xof(francs), &momo), matches, "{francs}");
+            assert_eq!(amounts.matches(&main, xof(francs), momo), matches, "{francs}");
         }
-        assert!(!amounts.matches(&main, usd(15), &momo), "another currency's numbers say nothing");
+        assert!(!amounts.matches(&main, usd(15), momo), "another currency's numbers say nothing");
     }
 }

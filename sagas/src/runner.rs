@@ -7,36 +7,41 @@
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use cauri_domain::{Account, Actor, Command, CommandId, Event, Provider, Refusal, Role, Side};
 use cauri_ledger::Recorded;
-use cauri_ledger::edge::Clock;
+use cauri_ledger::edge::{self, Clock};
 use cauri_ledger::engine::{Answer, AskError, Engine, Request};
 use cauri_ledger::log::LogError;
+use cauri_ledger::store::Head;
 
 use crate::agenda::{Agenda, Item};
+use crate::destinations::Resolved;
 use crate::gateways::Gateways;
 use crate::gauges::Gauges;
 use crate::handle::{SagaOptions, SagaStatus};
 use crate::kept::Kept;
 use crate::lanes::Lanes;
 use crate::notes::{Note, Notes};
-use crate::payouts::Tried;
-use crate::process::{Origin, Outgoing};
+use crate::payouts::Attempt;
+use crate::process::{Origin, Outgoing, TimerId};
 use crate::queue::Queue;
 
 /// The longest sleep: the machine's clock may jump.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 mod paying;
+mod payins;
 mod telling;
+
+use payins::{Looked, Silence};
 
 /// Something that was done.
 enum Done {
@@ -53,11 +58,24 @@ enum Done {
         item: Item,
         vault: Result<Option<Provider>, AskError>,
     },
+    /// What a reference to a destination stands for: who may pay depends on it.
+    Told {
+        item: Item,
+        reference: String,
+        told: Resolved,
+    },
     Tried {
         outgoing: Outgoing,
         provider: Provider,
         origin: Origin,
-        tried: Tried,
+        attempt: Attempt,
+    },
+    /// A pay-in's provider was asked before the timer's command is.
+    Looked {
+        item: Item,
+        timer: TimerId,
+        origin: Origin,
+        looked: Box<Looked>,
     },
 }
 
@@ -76,7 +94,10 @@ pub(crate) struct Runner {
     doing: Doing,
     /// Payouts that were sent, or may have been: the next try asks.
     sent: BTreeSet<Outgoing>,
+    /// When it was started, by a clock that nobody sets.
+    started: Instant,
     without_provider: BTreeSet<Outgoing>,
+    silence: Silence,
     is_live: bool,
     unsaved: u64,
     status: Arc<Mutex<SagaStatus>>,
@@ -107,7 +128,9 @@ impl Runner {
             agenda: Agenda::default(),
             doing: Doing::new(),
             sent: BTreeSet::new(),
+            started: Instant::now(),
             without_provider: BTreeSet::new(),
+            silence: Silence::default(),
             is_live: false,
             unsaved: 0,
             status,
@@ -116,7 +139,7 @@ impl Runner {
 
     pub(crate) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
         let failure = match AssertUnwindSafe(self.work(&mut stop)).catch_unwind().await {
-            Ok(Ok(())) => return self.save().await,
+            Ok(Ok(())) => return self.kept.save(&self.agenda).await,
             Ok(Err(failure)) => failure,
             // The agenda may be half folded: what is saved stays as it was.
             Err(_) => "a process manager panicked".to_owned(),
@@ -142,13 +165,15 @@ impl Runner {
             self.unsaved += batch.len() as u64;
             self.report(None);
         }
+        if self.unsaved >= self.options.save_every {
+            self.unsaved = 0;
+            self.kept.save(&self.agenda).await;
+        }
         self.go_live();
         loop {
             self.perform();
             self.report(None);
-            if self.unsaved >= self.options.save_every {
-                self.save().await;
-            }
+            self.save_when_due();
             let idle = self.idle();
             tokio::select! {
                 biased;
@@ -156,14 +181,17 @@ impl Runner {
                 Some(done) = self.doing.next() => self.settle(done)?,
                 batch = events.next() => self.fold(&received(batch)?),
                 () = tokio::time::sleep(idle) => {}
-                () = clock_moved(&mut moved) => {}
+                () = edge::moved(&mut moved) => {}
             }
         }
     }
 
-    async fn save(&mut self) {
-        self.unsaved = 0;
-        self.kept.save(&self.agenda).await;
+    /// Saves the agenda aside, the more rarely the more there is on it: all of it is written each time.
+    fn save_when_due(&mut self) {
+        let due = self.options.save_every.max(self.agenda.size() as u64);
+        if self.unsaved >= due && self.kept.begin(&self.engine) {
+            self.unsaved = 0;
+        }
     }
 
     /// Everything up to the head is known: begins to act.
@@ -235,10 +263,10 @@ impl Runner {
         while let Some(item) = self.commands.begin(now) {
             match item {
                 Item::Timer(timer) => match self.agenda.timer(timer) {
-                    Some(due) => {
-                        let (step, command) = (timer.step(), timer.command());
-                        self.ask(item, self.request(timer.process(), due.origin, &step, command));
-                    }
+                    Some(due) => match self.look_first(item, timer, due.origin) {
+                        Some(looking) => self.doing.push(looking),
+                        None => self.ask_timer(item, timer, due.origin, timer.command()),
+                    },
                     None => self.commands.done(item),
                 },
                 Item::Submission(outgoing) | Item::Payout(outgoing) => self.submit(item, outgoing),
@@ -259,16 +287,12 @@ impl Runner {
         }
     }
 
-    /// A command whose id is made of the event that led to it.
+    fn ask_timer(&self, item: Item, timer: TimerId, origin: Origin, command: Command) {
+        self.ask(item, self.request(timer.process(), origin, &timer.step(), command));
+    }
+
     fn request(&self, process: &str, origin: Origin, step: &str, command: Command) -> Request {
-        let subject = format!("process:{process}").parse().expect("made of letters");
-        let id = CommandId::caused_by(self.engine.ledger(), origin.revision, step);
-        let actor = Actor { subject, role: Role::Service };
-        Request {
-            correlation: Some(origin.correlation),
-            causation: Some(origin.revision),
-            ..Request::new(id, actor, command)
-        }
+        request(&self.engine, process, origin, step, command)
     }
 
     fn ask(&self, item: Item, request: Request) {
@@ -282,8 +306,12 @@ impl Runner {
             Done::Asked { item, result } => return self.answered(item, result),
             Done::Noted { item, result } => return self.noted(item, result),
             Done::Found { item, vault } => return self.found(item, vault),
-            Done::Tried { outgoing, provider, origin, tried } => {
-                self.tried(outgoing, provider, origin, tried);
+            Done::Told { item, reference, told } => self.told(item, &reference, &told),
+            Done::Tried { outgoing, provider, origin, attempt } => {
+                self.tried(outgoing, provider, origin, attempt);
+            }
+            Done::Looked { item, timer, origin, looked } => {
+                return self.looked(item, timer, origin, *looked);
             }
         }
         Ok(())
@@ -302,16 +330,14 @@ impl Runner {
             }
             Err(AskError::Refused { refusal, at }) => {
                 tracing::debug!(?item, %at, "refused: {refusal}");
-                match item {
-                    Item::Payout(_) => self.payouts.park(item, now, at, refusal.code()),
-                    Item::Timer(_) | Item::Submission(_) => {
-                        self.commands.park(item, now, at, refusal.code());
-                    }
-                }
-                self.tell_refused();
+                self.park(item, now, at, refusal.code());
+            }
+            Err(AskError::TooLarge { cause, at }) => {
+                tracing::error!(?item, %at, "not recorded: {cause}");
+                self.park(item, now, at, "TOO_LARGE");
             }
             Err(AskError::Busy) => self.again(item, now),
-            Err(error @ (AskError::Unavailable(_) | AskError::Closed)) => {
+            Err(error @ (AskError::Unavailable(_) | AskError::Closed | AskError::Follows)) => {
                 return Err(chain(&error));
             }
         }
@@ -326,12 +352,24 @@ impl Runner {
                 tracing::debug!(?item, "not recorded: {refusal}");
                 self.notes.done(item);
             }
+            Err(AskError::TooLarge { cause, .. }) => {
+                tracing::error!(?item, "not recorded: {cause}");
+                self.notes.done(item);
+            }
             Err(AskError::Busy) => self.notes.again(item),
-            Err(error @ (AskError::Unavailable(_) | AskError::Closed)) => {
+            Err(error @ (AskError::Unavailable(_) | AskError::Closed | AskError::Follows)) => {
                 return Err(chain(&error));
             }
         }
         Ok(())
+    }
+
+    fn park(&mut self, item: Item, now: DateTime<Utc>, at: Head, code: &'static str) {
+        match item {
+            Item::Payout(_) => self.payouts.park(item, now, at, code),
+            Item::Timer(_) | Item::Submission(_) => self.commands.park(item, now, at, code),
+        }
+        self.tell_refused();
     }
 
     fn again(&mut self, item: Item, not_before: DateTime<Utc>) {
@@ -381,6 +419,24 @@ impl Runner {
     }
 }
 
+/// A command whose id is made of the event that led to it.
+fn request(
+    engine: &Engine,
+    process: &str,
+    origin: Origin,
+    step: &str,
+    command: Command,
+) -> Request {
+    let subject = format!("process:{process}").parse().expect("made of letters");
+    let id = CommandId::caused_by(engine.ledger(), origin.revision, step);
+    let actor = Actor { subject, role: Role::Service };
+    Request {
+        correlation: Some(origin.correlation),
+        causation: Some(origin.revision),
+        ..Request::new(id, actor, command)
+    }
+}
+
 /// Whether what the ledger refused may be possible after an event: something was allowed, a debt
 /// was paid, a dispute ended.
 fn may_free(event: &Event) -> bool {
@@ -410,14 +466,4 @@ fn received(batch: Option<Result<Vec<Recorded>, LogError>>) -> Result<Vec<Record
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// Resolves when a clock that is moved by hand was moved; never for the machine's.
-async fn clock_moved(moved: &mut Option<watch::Receiver<DateTime<Utc>>>) {
-    if let Some(moved) = moved
-        && moved.changed().await.is_ok()
-    {
-        return;
-    }
-    std::future::pending().await
 }

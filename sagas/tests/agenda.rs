@@ -30,6 +30,7 @@ fn recorded(plan: &testing::Plan) -> (LedgerState, Vec<Recorded>) {
                 correlation: CorrelationId(Uuid::from_u128(asked.id.0.as_u128())),
                 causation: None,
                 actor: asked.actor.clone(),
+                key: None,
                 labels: Labels::default(),
             };
             let (ledger, recorded_at) = (LedgerId::main(), asked.at);
@@ -170,14 +171,25 @@ proptest! {
         let agenda = folded(&log);
         let (timers, items) = by_the_state(&state, &log);
         let is_late = |id: &TimerId| matches!(id, TimerId::LateMoney(_));
+        let is_closing = |id: &TimerId| matches!(id, TimerId::PayinClosing(_));
         // What falls due of a subscription, its own stories show.
-        let is_checked = |id: &TimerId| !is_late(id) && id.process() != "subscription";
+        let is_checked = |id: &TimerId| {
+            !is_late(id) && !is_closing(id) && id.process() != "subscription"
+        };
         let set = agenda.timers().filter(|(id, _)| is_checked(id)).map(|(id, due)| (id, due.at));
         prop_assert_eq!(set.collect::<BTreeMap<_, _>>(), timers);
         for (id, _) in agenda.timers().filter(|(id, _)| is_late(id)) {
             let TimerId::LateMoney(payin) = id else { unreachable!() };
             prop_assert!(!state.payin(payin).unwrap().late.is_empty());
         }
+        // At once: what nobody waits for, and may be open at its provider.
+        let closing: BTreeSet<_> =
+            agenda.timers().map(|(id, _)| id).filter(|id| is_closing(id)).collect();
+        let is_given_up = |id: &PayinId| {
+            state.payin(*id).is_some_and(|it| !it.status.is_open() && it.open_object.is_some())
+        };
+        let given_up = (0..30).chain(0x900..0x904).map(payin).filter(is_given_up);
+        prop_assert_eq!(closing, given_up.map(TimerId::PayinClosing).collect::<BTreeSet<_>>());
         let others = agenda.items().filter(|item| !matches!(item, Item::Timer(_)));
         prop_assert_eq!(others.collect::<BTreeSet<_>>(), items.into_iter().collect::<BTreeSet<_>>());
         let dues: Vec<_> = agenda.timers().map(|(id, due)| (due.at, id)).collect();

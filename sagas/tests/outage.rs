@@ -10,8 +10,10 @@ use cauri_domain::testing::{wallet, withdrawal, xof};
 use cauri_domain::{
     Account, Event, PaymentMethodId, WithdrawalId, payment_method, withdrawal as withdrawals,
 };
+use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
 use cauri_sagas::{Chance, CircuitState, Gateways, Route, SagaHandle, SagaStatus};
 use chrono::TimeDelta;
+use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use kit::provider::{Call, Provider};
@@ -251,4 +253,63 @@ async fn an_account_of_another_ledger_pays_nothing_here() {
     assert!(handle.status().providers.is_empty());
     handle.close().await;
     assert!(world.provider.calls().is_empty());
+}
+
+/// A provider that can use destinations of one form alone.
+struct Takes(&'static str, Provider);
+
+impl PayoutGateway for Takes {
+    fn provider(&self) -> &str {
+        self.1.provider()
+    }
+
+    fn takes(&self, destination: &str) -> bool {
+        destination.starts_with(self.0)
+    }
+
+    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
+        self.1.submit(instruction)
+    }
+
+    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
+        self.1.status(withdrawal)
+    }
+}
+
+#[tokio::test]
+async fn a_destination_leads_by_what_its_reference_stands_for_to_who_can_use_it() {
+    let world = world().await;
+    let mut gateways = Gateways::default();
+    for (name, form) in [("bank", "bank-"), ("momo", "momo-"), ("any", "")] {
+        let provider = Takes(form, world.provider.clone());
+        gateways.add(name.parse().unwrap(), Arc::new(provider));
+    }
+    let named = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+    let destination = Some("momo-".to_owned());
+    gateways.add_route(Route {
+        destination,
+        providers: named(&["bank", "momo"]),
+        ..Route::default()
+    });
+    gateways.add_route(Route { providers: named(&["any"]), ..Route::default() });
+    let destinations = ["vlt_momo-pays", "momo-pays", "vlt_bank-1", "vlt_gone"];
+    for (number, destination) in (1..).zip(destinations) {
+        world.request_withdrawal(number, 100, destination).await;
+        world.approve(number).await;
+    }
+
+    world.vault.set_closed(true);
+    let handle = world.start_with(gateways);
+    world.until("one is paid", || (world.count("withdrawal.paid.v1") == 1).then_some(())).await;
+    assert_eq!(given(&world).await.len(), 1, "where the others go cannot be told now");
+    world.vault.set_closed(false);
+    world
+        .until("all are given", || (world.count("withdrawal.submitted.v1") == 4).then_some(()))
+        .await;
+    world.until("one fails", || (world.count("withdrawal.failed.v1") == 1).then_some(())).await;
+    let given = given(&world).await;
+    let who: Vec<&str> = (1..=3).map(|number| &*given[&withdrawal(number)]).collect();
+    assert_eq!(who, ["momo", "momo", "any"]);
+    assert!(!submissions(&world.provider).contains_key(&withdrawal(4)), "it is erased");
+    handle.close().await;
 }

@@ -40,6 +40,7 @@ const fn cancel(timer: TimerId) -> Effect {
 #[test]
 fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
     let timer = TimerId::PayinExpiry(payin(1));
+    let closing = TimerId::PayinClosing(payin(1));
     let (amount, provider) = (xof(500), "sim".parse().unwrap());
     let (created, ledger) = ledger()
         .when(payin::Initiate {
@@ -82,17 +83,24 @@ fn a_pay_in_wakes_at_its_expiry_until_its_money_came_or_it_expired() {
 
     let paid = payin::RecordReceipt { payin: Some(payin(1)), receipt: receipt("sim", "p", amount) };
     let (succeeded, _) = ledger.clone().when(paid.clone()).then_events();
-    then_effects::<PayinProcess>(&succeeded, &[cancel(timer), forget.clone()]);
+    let ended = [cancel(timer), cancel(closing), forget];
+    then_effects::<PayinProcess>(&succeeded, &ended);
 
+    // What was declined may still be open at its provider: it is closed there once.
     let expire = payin::Expire { payin: payin(1) };
     let (expired, ledger) = ledger.after_minutes(60).when(expire).then_events();
-    then_effects::<PayinProcess>(&expired, &[cancel(timer), forget.clone()]);
+    let given_up = [&ended[..], &[Effect::Soon { timer: closing }]].concat();
+    then_effects::<PayinProcess>(&expired, &given_up);
+    let outcome = payin::Closing::Closed;
+    let record = payin::RecordClosing { payin: payin(1), outcome };
+    let (closed, ledger) = ledger.when(record).then_events();
+    then_effects::<PayinProcess>(&closed, &[cancel(closing)]);
     let (late, ledger) = ledger.when(paid).then_events();
     let timer = TimerId::LateMoney(payin(1));
     then_effects::<PayinProcess>(&late, &[Effect::Soon { timer }]);
     let settle = suspense::SettleLate { payin: payin(1) };
     let (settled, _) = ledger.when(settle).then_events();
-    let effects = [cancel(TimerId::PayinExpiry(payin(1))), forget, cancel(timer)];
+    let effects = [&ended[..], &[cancel(timer)]].concat();
     then_effects::<PayinProcess>(&settled, &effects);
 }
 

@@ -1,11 +1,11 @@
 //! A fresh database for each test, in one private Postgres for each test process.
 //!
-//! The cluster lies in memory where there is a memory file system, without durability: it starts
-//! in half a second and goes with the process.
+//! The cluster lies in memory where there is a memory file system: it starts in half a second and
+//! goes with the process. It does without durability, except where a log is kept in it.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Once, OnceLock};
 use std::thread;
 
 use cauri_api::private_postgres::{Options, PrivatePostgres};
@@ -35,32 +35,58 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 /// # Panics
 /// When there is no Postgres: a test that needs one cannot pass without.
 pub async fn fresh_database() -> TestDatabase {
-    let shared = SHARED.get_or_init(start);
+    database_in(&SHARED.get_or_init(|| start("", false)).postgres).await
+}
+
+/// An empty database on a server on which a commit is a promise, as a log needs it.
+///
+/// # Panics
+/// When there is no Postgres.
+pub async fn durable_database() -> TestDatabase {
+    static DURABLE: OnceLock<Shared> = OnceLock::new();
+    database_in(&DURABLE.get_or_init(|| start("-durable", true)).postgres).await
+}
+
+/// A server of the test's own, which can be killed; durable.
+///
+/// # Panics
+/// When there is no Postgres.
+pub fn own_postgres() -> PrivatePostgres {
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    start(&format!("-own-{number}"), true).postgres
+}
+
+/// An empty database on that server.
+///
+/// # Panics
+/// When the server does not run.
+pub async fn database_in(postgres: &PrivatePostgres) -> TestDatabase {
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let mut connection =
-        shared.postgres.maintenance_options().connect().await.expect("the cluster runs");
+    let mut connection = postgres.maintenance_options().connect().await.expect("the cluster runs");
     let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
     connection.execute(create).await.expect("a new name");
     connection.close().await.expect("the cluster runs");
-    let options = shared.postgres.connect_options().database(&name);
+    let options = postgres.connect_options().database(&name);
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .connect_with(options.clone())
         .await
         .expect("the database was just made");
-    let url = shared.postgres.url().replace("/cauri?", &format!("/{name}?"));
+    let url = postgres.url().replace("/cauri?", &format!("/{name}?"));
     TestDatabase { options, pool, url }
 }
 
-/// The server dies with the thread that starts it, so one is kept for the life of the process.
-fn start() -> Shared {
-    remove_leftovers();
+/// Starts a server in a folder of its own. It dies with the thread that starts it, so one is kept
+/// for the life of the process.
+fn start(what: &str, durable: bool) -> Shared {
+    static LEFTOVERS: Once = Once::new();
+    LEFTOVERS.call_once(remove_leftovers);
     let (sender, receiver) = std::sync::mpsc::channel();
+    let folder = home().join(format!("cauri-test-{}{what}", std::process::id()));
     thread::Builder::new()
         .name("keeps-postgres".to_owned())
         .spawn(move || {
-            let folder = home().join(format!("cauri-test-{}", std::process::id()));
-            let started = PrivatePostgres::start(&folder, Options { durable: false });
+            let started = PrivatePostgres::start(&folder, Options { durable });
             drop(sender.send(started));
             loop {
                 thread::park();
@@ -82,7 +108,8 @@ fn remove_leftovers() {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let pid = name.to_str().and_then(|name| name.strip_prefix("cauri-test-"));
-        let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
+        let pid = pid.and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+        let Some(pid) = pid else { continue };
         if !PathBuf::from(format!("/proc/{pid}")).exists() {
             // Somebody else may be removing it as well.
             let _ = std::fs::remove_dir_all(entry.path());

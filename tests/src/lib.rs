@@ -1,5 +1,6 @@
 //! What the tests of the whole share: the contract suite for stores, and the real binary as a server.
 
+pub mod acknowledged;
 pub mod database;
 pub mod finance;
 pub mod market;

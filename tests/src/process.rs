@@ -1,8 +1,14 @@
 //! The real binary as a program: built, run apart from the developer's own settings, killed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// A build that has nothing to do ends sooner; one that takes longer says that it is on its way.
+const SILENT: Duration = Duration::from_secs(10);
 
 /// The binary under test: beside the tests' own, built when it is not there or not current.
 ///
@@ -21,9 +27,25 @@ pub fn binary() -> &'static Path {
         if folder.ends_with("release") {
             cargo.arg("--release");
         }
-        assert!(cargo.status().expect("cargo runs").success(), "the binary does not build");
+        assert!(built(cargo).success(), "the binary does not build");
         folder.join("cauri")
     })
+}
+
+/// Runs cargo, and says what is being waited for when it takes long: with no word, a build beside
+/// others, or the wait for another's, looks like a test that hangs.
+fn built(mut cargo: Command) -> ExitStatus {
+    let (done, ended) = channel::<()>();
+    let ended = std::thread::spawn(move || {
+        while ended.recv_timeout(SILENT) == Err(RecvTimeoutError::Timeout) {
+            // Not by `eprintln`, which is kept back until the test has failed.
+            let _ = writeln!(std::io::stderr(), "cargo builds the server, or waits for its turn");
+        }
+    });
+    let status = cargo.status().expect("cargo runs");
+    drop(done);
+    ended.join().expect("it only writes");
+    status
 }
 
 /// `cauri` with arguments, without the variables that would point it at a developer's own server,
@@ -39,6 +61,14 @@ pub fn cauri(arguments: &[&str]) -> Command {
     }
     let log = std::env::var("CAURI_LOG").unwrap_or_else(|_| "error".to_owned());
     command.args(arguments).env("CAURI_LOG", log).stdin(Stdio::null());
+    command
+}
+
+/// `cauri-verify`, built with it.
+#[must_use]
+pub fn verifier() -> Command {
+    let mut command = Command::new(binary().with_file_name("cauri-verify"));
+    command.stdin(Stdio::null());
     command
 }
 
@@ -77,4 +107,40 @@ fn parents() -> Vec<(u32, u32)> {
         Some((process, parent))
     });
     parents.collect()
+}
+
+/// Every file under a folder; links are not followed.
+///
+/// # Panics
+/// When a folder cannot be read.
+#[must_use]
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        // What went meanwhile is none.
+        match std::fs::symlink_metadata(&path) {
+            Ok(it) if it.is_dir() => all.extend(files(&path)),
+            Ok(it) if it.is_file() => all.push(path),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    all
+}
+
+/// Copies a folder with all that is in it, as a backup would.
+///
+/// # Panics
+/// When it cannot be read or written.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a file");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc;
@@ -17,9 +17,13 @@ use crate::process::{cauri, family, signal};
 #[derive(Debug)]
 pub struct Server {
     process: Option<Child>,
-    data: tempfile::TempDir,
+    data: PathBuf,
+    /// Holds the data folder, unless a test brought its own.
+    _folder: Option<tempfile::TempDir>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    /// Where it writes its log, if not where the tests write.
+    log: Option<tempfile::NamedTempFile>,
     env: BTreeMap<String, String>,
     http: reqwest::Client,
 }
@@ -38,13 +42,46 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::open(None, arguments, variables, None)
+    }
+
+    /// The same with a log that can be read: what `filter` lets through.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_logged(arguments: &[&str], variables: &[(&str, &str)], filter: &str) -> Self {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let variables = [variables, &[("CAURI_LOG", filter)]].concat();
+        Self::open(None, arguments, &variables, Some(log))
+    }
+
+    /// The same with its warnings in a log that can be read, in a data folder that the test keeps.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_in(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let variables = [variables, &[("CAURI_LOG", "warn")]].concat();
+        Self::open(Some(data.to_owned()), arguments, &variables, Some(log))
+    }
+
+    fn open(
+        data: Option<PathBuf>,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        log: Option<tempfile::NamedTempFile>,
+    ) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
+        let folder = data.is_none().then(|| tempfile::tempdir().expect("a folder"));
+        let made = folder.as_ref().map(|folder| folder.path().to_owned());
         let mut server = Self {
             process: None,
-            data: tempfile::tempdir().expect("a folder"),
+            data: data.or(made).expect("one of them"),
+            _folder: folder,
             arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
             variables: variables.iter().map(own).collect(),
+            log,
             env: BTreeMap::new(),
             http: http.expect("a client"),
         };
@@ -58,13 +95,16 @@ impl Server {
     /// When it does not start within a minute and a half.
     pub fn restart(&mut self) {
         self.kill9();
-        let mut process = cauri(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(self.data.path())
+        let mut command = cauri(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command
+            .arg(&self.data)
             .args(&self.arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+            .stdout(Stdio::piped());
+        if let Some(log) = &self.log {
+            command.stderr(log.reopen().expect("the file is there"));
+        }
+        let mut process = command.spawn().expect("the binary starts");
         let stdout = process.stdout.take().expect("piped");
         let (sender, lines) = mpsc::channel();
         // Reads to the end, so that the server never writes into a closed pipe.
@@ -82,13 +122,28 @@ impl Server {
                 break;
             }
         }
-        self.env = read_env(&self.data.path().join("dev.env"));
+        self.env = read_env(&self.data.join("dev.env"));
+    }
+
+    /// Takes a variable out of its environment, from the next start on.
+    pub fn forget(&mut self, variable: &str) {
+        self.variables.retain(|(name, _)| name != variable);
     }
 
     /// Its data folder.
     #[must_use]
     pub fn data(&self) -> &Path {
-        self.data.path()
+        &self.data
+    }
+
+    /// What it has logged so far.
+    ///
+    /// # Panics
+    /// When it was not started with a log of its own.
+    #[must_use]
+    pub fn log(&self) -> String {
+        let log = self.log.as_ref().expect("a log of its own");
+        std::fs::read_to_string(log.path()).expect("the file is there")
     }
 
     /// A variable that it published: an address, a token, a secret.
@@ -171,6 +226,22 @@ impl Server {
     /// # Panics
     /// When the server is not there.
     pub async fn webhook(&self, provider: &str, scheme: Scheme, body: &str) -> (u16, Value) {
+        self.try_webhook(provider, scheme, body).await.expect("an answer")
+    }
+
+    /// The same; an error when the server is not there.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    ///
+    /// # Panics
+    /// When the server published no secret for this provider.
+    pub async fn try_webhook(
+        &self,
+        provider: &str,
+        scheme: Scheme,
+        body: &str,
+    ) -> Result<(u16, Value), reqwest::Error> {
         let variable = format!("CAURI_{}_WEBHOOK_SECRET", provider.to_uppercase());
         let key = scheme.key(&self.variable(&variable).to_owned().into()).expect("a secret");
         let now = chrono::Utc::now().timestamp();
@@ -179,8 +250,8 @@ impl Server {
         for (name, value) in scheme.sign(&[key], &id, now, body.as_bytes()) {
             request = request.header(name, value);
         }
-        let answer = request.body(body.to_owned()).send().await.expect("an answer");
-        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+        let answer = request.body(body.to_owned()).send().await?;
+        Ok((answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null)))
     }
 
     /// Where the ledger ends.
@@ -190,6 +261,22 @@ impl Server {
     pub async fn head(&self) -> u64 {
         let data = self.graphql("TOKEN_FINANCE", "{ ledger { head } }", json!({})).await;
         data["ledger"]["head"].as_u64().expect("the ledger is not empty")
+    }
+
+    /// Where the ledger ends once nothing of the server's own is on its way any more.
+    ///
+    /// # Panics
+    /// When the ledger is empty.
+    pub async fn rest(&self) -> u64 {
+        let mut head = self.head().await;
+        loop {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let now = self.head().await;
+            if now == head {
+                return head;
+            }
+            head = now;
+        }
     }
 
     /// What an object's status becomes: waits until it is `wanted`, for at most half a minute.
@@ -240,7 +327,7 @@ impl Server {
     /// When there is none.
     #[must_use]
     pub fn postmaster(&self) -> u32 {
-        let file = self.data.path().join("postgres/cluster/postmaster.pid");
+        let file = self.data.join("postgres/cluster/postmaster.pid");
         let text = std::fs::read_to_string(file).expect("Postgres runs");
         text.lines().next().and_then(|line| line.parse().ok()).expect("a process")
     }
@@ -299,7 +386,11 @@ impl Drop for Server {
 }
 
 /// What a mutation answers when it is not refused: the schema says so.
-fn done_type(mutation: &str) -> String {
+///
+/// # Panics
+/// When there is no such mutation.
+#[must_use]
+pub fn done_type(mutation: &str) -> String {
     static SCHEMA: OnceLock<String> = OnceLock::new();
     let schema = SCHEMA.get_or_init(cauri_api::graphql::sdl);
     let union = format!("union {}{}Result = ", mutation[..1].to_uppercase(), &mutation[1..]);

@@ -210,7 +210,16 @@ async fn webhooks(setting: &Setting) {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        async move { request.body(body).send().await.unwrap().status().as_u16() }
+        async move {
+            let answer = request.body(body).send().await.unwrap();
+            let status = answer.status().as_u16();
+            // Every refusal has the same form, whoever it is that refuses.
+            let answer: Value = answer.json().await.unwrap();
+            let code = answer["code"].as_str().unwrap_or_default();
+            assert!(!code.is_empty() && code == code.to_uppercase(), "{status} {answer}");
+            assert!(answer["message"].is_string() && answer.get("field").is_some(), "{answer}");
+            status
+        }
     };
     let key = STRIPE_SCHEME
         .key(&server.variable("CAURI_STRIPE_WEBHOOK_SECRET").to_owned().into())
@@ -232,4 +241,6 @@ async fn webhooks(setting: &Setting) {
     let unknown =
         server.http().post(server.url("/webhooks/nobody")).body("{}").send().await.unwrap();
     assert_eq!(unknown.status().as_u16(), 404);
+    let unknown: Value = unknown.json().await.unwrap();
+    assert_eq!(unknown["code"], "UNKNOWN_PROVIDER", "{unknown}");
 }

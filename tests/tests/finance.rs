@@ -132,13 +132,29 @@ async fn settles(desk: &Desk<'_>) {
     desk.balances("bank", "13050").await;
 
     // The same again is so already, under whichever command and id.
-    let again = server.mutate("TOKEN_FINANCE", "recordSettlement", with_id(right)).await;
+    let again = server.mutate("TOKEN_FINANCE", "recordSettlement", with_id(right.clone())).await;
     assert_eq!(again["replayed"], true, "{again}");
-    let again = with_id(settled("sim", "po_bank_1", sum));
+    let again = with_id(settled("sim", "po_bank_1", sum.clone()));
     let again = server.mutate("TOKEN_FINANCE", "recordSettlement", again).await;
     assert_eq!(again["replayed"], true, "{again}");
+    // It is the settlement that is there, under its own id.
+    let same = with_id(settled("sim", "po_bank_1", sum.clone()));
+    let query = "mutation($input: RecordSettlementInput!) { recordSettlement(input: $input) {
+        ... on SettlementChanged { replayed settlement { id } } } }";
+    let data = server.graphql("TOKEN_FINANCE", query, json!({ "input": same })).await;
+    let known = json!({ "replayed": true, "settlement": { "id": right["settlement"] } });
+    assert_eq!(data["recordSettlement"], known);
+    for (field, gross, fee, net) in [
+        ("sums.fee", "10", "-1", "11"),
+        ("sums.gross", "1.5", "0", "1"),
+        ("sums.net", "1", "0", "x"),
+    ] {
+        let bad = json!({ "currency": "XOF", "gross": gross, "fee": fee, "net": net });
+        let invalid = (json!("INVALID_SETTING"), json!(field));
+        assert_eq!(refused(settled("sim", "po_bank_9", bad)).await, invalid);
+    }
     let odd = json!({ "currency": "XOF", "gross": "10", "fee": "1", "net": "10" });
-    let invalid = (json!("INVALID_SETTING"), json!("net"));
+    let invalid = (json!("INVALID_SETTING"), json!("sums.net"));
     assert_eq!(refused(settled("sim", "po_bank_9", odd)).await, invalid);
     let none = json!({ "currency": "ZZZ", "gross": "0", "net": "0" });
     assert_eq!(refused(settled("sim", "po_bank_9", none)).await.0, "UNKNOWN_CURRENCY");

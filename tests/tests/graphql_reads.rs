@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Request as Operation, Response, Variables};
 use cauri_api::auth::Caller;
-use cauri_api::graphql::{AppSchema, build};
+use cauri_api::graphql::{AppSchema, Parts, build};
 use cauri_domain::receipt::Receipt;
 use cauri_domain::{
     Actor, Command, CommandId, LedgerId, Money, PayinId, Revision, Role, WalletId, payin,
@@ -30,7 +30,8 @@ struct Market {
 
 fn caller(subject: &str, role: Role) -> Caller {
     let expires_at = chrono::DateTime::UNIX_EPOCH;
-    Caller { subject: subject.parse().unwrap(), role, ledger: LedgerId::main(), expires_at }
+    let ledger = LedgerId::main();
+    Caller { subject: subject.parse().unwrap(), role, ledger, expires_at, token: None }
 }
 
 fn auditor() -> Caller {
@@ -45,7 +46,8 @@ impl Market {
         let engine = ledgers.create(LedgerId::main()).await.unwrap();
         let read_models = ReadModels::open(pool, ReadModelOptions::default()).await.unwrap();
         read_models.attach(engine.clone());
-        let schema = build(ledgers, Some(read_models.clone()), None, None, None);
+        let schema =
+            build(ledgers, Parts { read_models: Some(read_models.clone()), ..Parts::default() });
         let market = Self { schema, engine, read_models };
         let input = json!({ "commandId": new_id(), "settings": { "commissionBasisPoints": 500 } });
         market.mutate("openLedger", "OpenLedgerInput", input, "__typename").await;

@@ -96,14 +96,20 @@ async fn other_books_are_brought_once() {
     // Another balance of the same account, or another amount under the same name, is refused, and
     // nothing of its chunk is brought.
     let fresh = new_id();
-    for line in [
-        format!("wallet:{ama}:available,XOF,1,new/ama,\n"),
-        format!("wallet:{ama}:available,XOF,701,old/ama,\n"),
+    let before = format!("line 3: OPENED_BEFORE: wallet:{ama}:available has its opening balance");
+    let other = "line 3: EXISTS_WITH_OTHER_TERMS: its reference was brought before, with another";
+    for (line, why) in [
+        (format!("wallet:{ama}:available,XOF,1,new/ama,\n"), before.as_str()),
+        (format!("wallet:{ama}:available,XOF,701,old/ama,\n"), other),
     ] {
         let file = format!("wallet:{fresh}:available,XOF,9,new/{fresh},fresh\n{line}");
-        let refused = books.import(books.file("refused.csv", &file)).await;
+        let file = books.file("refused.csv", &file);
+        let dry = books.import_as("TOKEN_SUPERADMIN", file.clone(), &["--dry-run"]).await;
+        assert!(!dry.ok && dry.out.contains(why), "{}", dry.out);
+        assert!(dry.err.contains("1 lines are wrong"), "{}", dry.err);
+        let refused = books.import(file).await;
         assert!(!refused.ok);
-        assert!(refused.err.contains("line 3: EXISTS_WITH_OTHER_TERMS"), "{}", refused.err);
+        assert!(refused.err.contains(why), "{}", refused.err);
     }
     assert_eq!(desk.balance("equity:opening").await, "250");
     let file = books.file("finance.csv", "bank,USD,5,new/bank,\n");

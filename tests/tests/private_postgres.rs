@@ -4,8 +4,12 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use cauri_api::private_postgres::{Options, PostgresError, PrivatePostgres};
+use cauri_tests::market;
+use cauri_tests::process::signal;
+use cauri_tests::server::Server;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 const FOLDER: &str = "CAURI_TEST_POSTGRES_FOLDER";
@@ -24,7 +28,7 @@ fn keeper() {
 /// A process that keeps a Postgres in `folder`, and the process id of that Postgres.
 fn keep(folder: &Path) -> (Child, i32) {
     let mut keeper = Command::new(std::env::current_exe().unwrap())
-        .args(["keeper", "--exact", "--nocapture"])
+        .args(["private_postgres::keeper", "--exact", "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .spawn()
@@ -114,4 +118,29 @@ fn listens_on_no_tcp_port(postgres: &PrivatePostgres) -> bool {
     !listening.lines().any(|line| {
         line.split_whitespace().nth(9).is_some_and(|inode| inodes.iter().any(|own| own == inode))
     })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_starts_it_again_when_it_alone_is_killed() {
+    let server = Server::start(&[]);
+    market::open_ledger(&server).await;
+    let wallet = market::wallet(&server, "ann").await;
+    let before = server.postmaster();
+    signal("-9", &[before]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let asked = Instant::now();
+        let ready = server.http().get(server.url("/readyz")).send().await.unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(3), "whoever asks has no more patience");
+        let file = server.data().join("postgres/cluster/postmaster.pid");
+        let now = std::fs::read_to_string(file).unwrap_or_default();
+        let is_another = !now.is_empty() && !now.starts_with(&format!("{before}\n"));
+        if ready.status().is_success() && is_another {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it is not started again");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    market::fund(&server, wallet, 500).await;
+    assert_eq!(server.available(wallet, "XOF", server.head().await).await, "500");
 }

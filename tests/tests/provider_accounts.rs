@@ -2,6 +2,7 @@
 //! and clearing account; and what keeps a server from starting.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+use cauri_api::providers::key_id;
 use cauri_api::webhooks::signature::KeyText;
 use cauri_api::webhooks::{STANDARD_WEBHOOKS, STRIPE_SCHEME, Scheme};
 use cauri_tests::market;
@@ -13,7 +14,7 @@ const FILE: &str = r#"
 [[account]]
 name = "stripe-shops"
 kind = "stripe"
-webhook_secrets = ["env:SHOPS_SECRET"]
+webhook_secrets = ["env:SHOPS_SECRET", "env:SHOPS_NEXT"]
 
 [[account]]
 name = "stripe-rides"
@@ -76,6 +77,14 @@ async fn clearing(server: &Server, account: &str) -> Value {
         .map_or(json!("0"), |row| row["balance"].clone())
 }
 
+async fn newest_entry(server: &Server) -> Value {
+    let query = "query($at: Revision) { journal(first: 1, atLeastRevision: $at) {
+        edges { node { keyId } } } }";
+    let at = json!({ "at": server.head().await });
+    let data = server.graphql("TOKEN_AUDITOR", query, at).await;
+    data["journal"]["edges"][0]["node"].clone()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_account_has_its_own_address_secrets_ledgers_and_clearing_account() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,8 +94,16 @@ async fn each_account_has_its_own_address_secrets_ledgers_and_clearing_account()
     std::fs::write(&file, FILE.replace("FOLDER", folder.path().to_str().unwrap())).unwrap();
     let server = Server::start_with(
         &["--providers", file.to_str().unwrap()],
-        &[("SHOPS_SECRET", "whsec_shops"), ("RIDES_SECRET", "whsec_rides")],
+        &[
+            ("SHOPS_SECRET", "whsec_shops"),
+            ("SHOPS_NEXT", "whsec_next"),
+            ("RIDES_SECRET", "whsec_rides"),
+        ],
     );
+    // Neither of the file's two is the one that a variable of the kind would be taken for.
+    let published = std::fs::read_to_string(server.data().join("dev.env")).unwrap();
+    assert!(!published.contains("CAURI_STRIPE_WEBHOOK_SECRET"));
+    assert!(published.contains("CAURI_FEDAPAY_WEBHOOK_SECRET='"));
     market::open_ledger(&server).await;
     let wallet = market::wallet(&server, "ann").await;
 
@@ -98,6 +115,12 @@ async fn each_account_has_its_own_address_secrets_ledgers_and_clearing_account()
     let (status, answer) = post(&server, "/webhooks/stripe-shops", shops, &body).await;
     assert_eq!((status, &answer["effect"]), (200, &json!("applied")), "{answer}");
     assert_eq!(clearing(&server, "clearing:stripe-shops").await, "500");
+    // The event names the key that proved it. After a rotation the same delivery is still the same.
+    let next = (STRIPE_SCHEME, "whsec_next");
+    let again = post(&server, "/webhooks/stripe-shops", next, &format!("{body} ")).await;
+    assert_eq!((again.0, &again.1["effect"]), (200, &json!("already")), "{}", again.1);
+    let key = key_id(&"whsec_shops".to_owned().into());
+    assert_eq!(newest_entry(&server).await["keyId"], key.as_str());
     let elsewhere = post(&server, "/webhooks/stripe-rides", rides, &body).await;
     assert_eq!(elsewhere.0, 404, "an account tells only of its own ledgers");
     assert_eq!(post(&server, "/webhooks/stripe", shops, &body).await.0, 404);

@@ -330,7 +330,7 @@ async fn cinetpay(doors: &Doors) {
     };
     let (token, body) = form("cinetpay-secret", &id, "2026-11-20 23:59:30", "5000");
     let (bad, _) = form("another", &id, "2026-11-20 23:59:30", "5000");
-    assert_eq!(post(&bad, &body).await, is(401, "bad_signature"));
+    assert_eq!(post(&bad, &body).await, is(401, "BAD_SIGNATURE"));
     // Of a transaction that CinetPay does not know.
     assert_eq!(post(&token, &body).await, is(401, "NOT_THE_PROVIDERS"));
     let data = |status: &str| json!({ "status": status, "amount": "5000", "currency": "XOF" });
@@ -367,8 +367,8 @@ async fn pispi_batches(doors: &Doors) {
     assert_eq!(post(&signed, mixed.to_string()).await, is(400, "UNREADABLE_BODY"));
     // Signed for our account, and of no other ledger.
     let elsewhere = doors.post("/webhooks/other/pispi", &[(name, &signature)], body.clone()).await;
-    assert_eq!(effect(elsewhere), is(404, "UNKNOWN_LEDGER"));
-    assert_eq!(post(&signature, altered).await, is(401, "bad_signature"));
+    assert_eq!(effect(elsewhere), is(404, "NOT_OF_LEDGER"));
+    assert_eq!(post(&signature, altered).await, is(401, "BAD_SIGNATURE"));
     assert_eq!(post(&signature, body.clone()).await, is(200, "applied"));
     assert_eq!(post(&signature, body).await, is(200, "already"));
     doors.has(esi, "XOF", "1050").await;

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use cauri_api::vault::{Kind, MasterKeys, NewItem, SecretBytes, Vault, VaultError, VaultRef};
+use cauri_api::vault::{
+    KeyId, Kind, MasterKeys, NewItem, Sealed, SecretBytes, Vault, VaultError, VaultRef,
+};
 use cauri_domain::{LedgerId, Subject};
 use cauri_tests::database::{TestDatabase, fresh_database};
 use proptest::prelude::*;
@@ -193,7 +195,7 @@ async fn a_rotation_can_be_stopped_at_any_row_and_ends_without_the_old_key() {
     kept.retain(|_, n| *n != 0);
 
     let (both, new) = (vault(&database, &format!("{B},{A}")), vault(&database, B));
-    assert_eq!(new.unknown_keys().await.unwrap()[0].1, 39);
+    assert_eq!(new.unknown_keys().await.unwrap()[0].keys, 39);
     // Stopped half-way: some rows are wrapped by one key, some by the other.
     assert_eq!(both.rewrap_some(10).await.unwrap(), 10);
     for (reference, n) in &kept {
@@ -301,4 +303,106 @@ async fn a_database_that_is_gone_is_unavailable_and_nothing_else() {
     let put = vault.put(&main(), &subject("ama"), Kind::Destination, b"plain").await;
     let Err(error @ VaultError::Unavailable(_)) = put else { panic!("the database is gone") };
     assert!(!format!("{error:?}").contains("plain"));
+}
+
+#[tokio::test]
+async fn rows_of_the_inbox_are_wrapped_anew_too() {
+    let database = database().await;
+    let (old, both, new) =
+        (vault(&database, A), vault(&database, &format!("{B},{A}")), vault(&database, B));
+    let sealed = old.sealer().seal(b"row 1", b"body");
+    sqlx::query(
+        "INSERT INTO inbox.body (delivery, key_id, wrapped_key, ciphertext)
+         VALUES (gen_random_uuid(), $1, $2, $3)",
+    )
+    .bind(sealed.key_id.as_str())
+    .bind(&sealed.wrapped_key)
+    .bind(&sealed.ciphertext)
+    .execute(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(both.rewrap().await.unwrap().keys, 1);
+    let (id, wrapped_key): (String, Vec<u8>) =
+        sqlx::query_as("SELECT key_id, wrapped_key FROM inbox.body")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+    let moved = Sealed { key_id: KeyId::read(id), wrapped_key, ..sealed };
+    assert_eq!(plain(&new.sealer().open(b"row 1", &moved).unwrap()), b"body");
+    assert!(new.sealer().open(b"row 2", &moved).is_err());
+}
+
+#[tokio::test]
+async fn what_an_older_backup_brings_back_is_erased_again_and_what_came_later_stays() {
+    let database = database().await;
+    let vault = vault(&database, A);
+    let store = std::sync::Arc::new(cauri_ledger::store::memory::MemoryStore::default());
+    let engine = cauri_ledger::engine::Engine::open(
+        store,
+        main(),
+        std::sync::Arc::new(cauri_ledger::edge::SystemClock),
+        Default::default(),
+    )
+    .await
+    .unwrap();
+    let ask = |command: cauri_domain::Command| {
+        let actor =
+            cauri_domain::Actor { subject: subject("staff"), role: cauri_domain::Role::Superadmin };
+        let id = cauri_domain::CommandId(uuid::Uuid::new_v4());
+        engine.ask(cauri_ledger::engine::Request::new(id, actor, command))
+    };
+    let settings = cauri_domain::Settings::default();
+    ask(cauri_domain::settings::Open { settings }.into()).await.unwrap();
+    let kept = keep(&vault, "kofi", b"his").await;
+    let eraser = tokio::spawn(vault.clone().follow_erasures(engine.clone()));
+    until(|| async { vault.erasures_done(&main()).await.unwrap().is_some() }).await;
+    run(
+        &database,
+        "CREATE TABLE k AS SELECT * FROM vault.subject_key;
+         CREATE TABLE i AS SELECT * FROM vault.item;
+         CREATE TABLE d AS SELECT * FROM vault.erasures_done",
+    )
+    .await;
+
+    let erase = cauri_domain::personal_data::Erase {
+        subject: subject("kofi"),
+        reason: "asked_for".parse().unwrap(),
+    };
+    ask(erase.into()).await.unwrap();
+    let is_gone =
+        || async { matches!(vault.get(&main(), &kept).await, Err(VaultError::Erased { .. })) };
+    until(is_gone).await;
+    let later = keep(&vault, "kofi", b"new").await;
+    eraser.abort();
+
+    // A start finds nothing new: what came after the erasure stays.
+    let eraser = tokio::spawn(vault.clone().follow_erasures(engine.clone()));
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(plain(&vault.get(&main(), &later).await.unwrap()), b"new");
+    eraser.abort();
+
+    // The backup of before: all is as it was then, and then it is erased again.
+    run(
+        &database,
+        "TRUNCATE vault.command, vault.item, vault.subject_key, vault.erasures_done;
+         INSERT INTO vault.subject_key OVERRIDING SYSTEM VALUE SELECT * FROM k;
+         INSERT INTO vault.item SELECT * FROM i;
+         INSERT INTO vault.erasures_done SELECT * FROM d",
+    )
+    .await;
+    assert_eq!(plain(&vault.get(&main(), &kept).await.unwrap()), b"his");
+    let eraser = tokio::spawn(vault.clone().follow_erasures(engine.clone()));
+    until(is_gone).await;
+    eraser.abort();
+}
+
+/// Waits until it is so, for at most ten seconds.
+async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
+    for _ in 0..500 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it did not become so");
 }

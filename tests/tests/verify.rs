@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use cauri_tests::market;
-use cauri_tests::process::cauri;
+use cauri_tests::process::{cauri, copy};
 use cauri_tests::server::{Server, new_id};
 
 /// How it ends, and all that it says.
@@ -13,19 +13,6 @@ fn verify(data: &Path) -> (bool, String) {
     let output = cauri(&["verify", "--data-dir"]).arg(data).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Row 1 of `docs/peers-asks.md`.

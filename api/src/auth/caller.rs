@@ -1,6 +1,7 @@
 //! The authenticated caller.
 
 use cauri_domain::{LedgerId, Role, Subject};
+use cauri_ledger::trail::Word;
 use chrono::{DateTime, Utc};
 
 /// Who is asking, as a verified token says. Injected into every GraphQL request as request data.
@@ -14,6 +15,9 @@ pub struct Caller {
     pub ledger: LedgerId,
     /// When the token ends. A socket that was opened with it is closed then.
     pub expires_at: DateTime<Utc>,
+    /// Which token it was, for the audit trail: its own id, or a digest of it. None where there was
+    /// none: in tests.
+    pub token: Option<Word>,
 }
 
 impl Caller {

@@ -1,8 +1,8 @@
 //! Keys and tokens of a development server: made at the first start, good for nothing else.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use cauri_domain::{LedgerId, Role, Subject};
@@ -13,10 +13,15 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodeP
 use jsonwebtoken::{EncodingKey, Header};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{KeySet, PublicKey, TokenRules, Ttl, Verifier};
+use crate::private_file::{self, Unread};
+
+/// The file of the private key.
+const PRIVATE: &str = "private.pem";
 
 /// Why there are no development keys.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +72,7 @@ impl DevKeys {
     /// What stood in the way, and the file.
     pub fn open(data_dir: &Path) -> Result<Self, DevKeyError> {
         let folder = data_dir.join("dev-keys");
-        let file = folder.join("private.pem");
+        let file = folder.join(PRIVATE);
         let io = |path: &Path| {
             let path = path.to_owned();
             move |cause| DevKeyError::Io { path, cause }
@@ -80,7 +85,7 @@ impl DevKeys {
                     .mode(0o700)
                     .create(&folder)
                     .map_err(io(&folder))?;
-                make_private(&folder, &file).map_err(io(&file))?;
+                make_private(&folder).map_err(io(&file))?;
                 read_private(&file)?.ok_or_else(|| DevKeyError::Damaged { path: file.clone() })?
             }
         };
@@ -159,39 +164,22 @@ impl DevKeys {
 
 /// The key in `file`; `None` where there is no file.
 fn read_private(file: &Path) -> Result<Option<SigningKey>, DevKeyError> {
-    let fault = |cause| DevKeyError::Io { path: file.to_owned(), cause };
-    let mut open = match File::open(file) {
-        Ok(open) => open,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fault(error)),
+    let pem = match private_file::read(file) {
+        Ok(pem) => pem,
+        Err(Unread::Exposed) => return Err(DevKeyError::Exposed { path: file.to_owned() }),
+        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(Unread::Io(cause)) => return Err(DevKeyError::Io { path: file.to_owned(), cause }),
     };
-    let mode = open.metadata().map_err(fault)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(DevKeyError::Exposed { path: file.to_owned() });
-    }
-    let mut pem = String::new();
-    open.read_to_string(&mut pem).map_err(fault)?;
-    SigningKey::from_pkcs8_pem(&pem)
+    SigningKey::from_pkcs8_pem(pem.expose_secret())
         .map(Some)
         .map_err(|_| DevKeyError::Damaged { path: file.to_owned() })
 }
 
-/// Writes a new key beside `file` and links it there, which fails where another process was
-/// quicker: that one's key is then the key. Nobody ever sees half a file.
-fn make_private(folder: &Path, file: &Path) -> io::Result<()> {
+fn make_private(folder: &Path) -> io::Result<()> {
     let mut seed = [0; 32];
     SysRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
     let pem = SigningKey::from_bytes(&seed)
         .to_pkcs8_pem(LineEnding::LF)
         .expect("an Ed25519 key always has a PEM form");
-    let draft = folder.join(format!("private.{}.new", uuid::Uuid::new_v4()));
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    out.write_all(pem.as_bytes())?;
-    out.sync_all()?;
-    let linked = match fs::hard_link(&draft, file) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    };
-    fs::remove_file(&draft)?;
-    linked
+    private_file::make(folder, PRIVATE, &SecretString::from(pem.as_str()))
 }

@@ -17,6 +17,7 @@ mod error;
 mod keys;
 mod ttl;
 mod verifier;
+mod watch;
 
 pub use bearer::{bearer, bearer_text};
 pub use caller::Caller;
@@ -25,3 +26,4 @@ pub use error::AuthError;
 pub use keys::{Algorithm, KeyError, KeySet, PublicKey};
 pub use ttl::{Ttl, TtlError};
 pub use verifier::{TokenRules, Verifier};
+pub use watch::TokenWatch;

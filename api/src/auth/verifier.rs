@@ -1,9 +1,14 @@
 //! From a token to a caller.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cauri_domain::text::is_bare_number;
 use cauri_domain::{LedgerId, Role, Subject};
+use cauri_ledger::trail::Word;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Validation;
 use jsonwebtoken::errors::ErrorKind;
@@ -11,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::cache::TokenCache;
-use super::{Algorithm, AuthError, Caller, KeySet, PublicKey, bearer};
+use super::{Algorithm, AuthError, Caller, KeySet, PublicKey, TokenWatch, bearer};
 
 /// What a token must say besides who its owner is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,8 @@ impl Default for TokenRules {
 pub(super) struct Verified {
     caller: Caller,
     not_before: Option<DateTime<Utc>>,
+    /// The last day that it was used on, in days since 1970: the watch hears of each day's first use.
+    used_on: Arc<AtomicI64>,
 }
 
 /// Checks tokens against a set of public keys.
@@ -46,6 +53,7 @@ pub struct Verifier {
     keys: KeySet,
     rules: TokenRules,
     cache: TokenCache,
+    watch: Option<Arc<dyn TokenWatch>>,
 }
 
 /// The part of a token's header that is read. `alg` is text, so that `none` can be named in the
@@ -64,7 +72,13 @@ impl Verifier {
     /// A verifier of tokens signed by one of `keys`.
     #[must_use]
     pub fn new(keys: KeySet, rules: TokenRules) -> Self {
-        Self { keys, rules, cache: TokenCache::default() }
+        Self { keys, rules, cache: TokenCache::default(), watch: None }
+    }
+
+    /// The same, telling `watch` of tokens.
+    #[must_use]
+    pub fn watched_by(self, watch: Arc<dyn TokenWatch>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// What tokens must say, also for who makes them.
@@ -78,7 +92,8 @@ impl Verifier {
     /// # Errors
     /// Why the token that is there is not taken.
     pub fn caller(&self, headers: &HeaderMap) -> Result<Option<Caller>, AuthError> {
-        bearer(headers)?.map(|token| self.verify(token)).transpose()
+        let token = bearer(headers).map_err(|error| self.told(error))?;
+        token.map(|token| self.verify(token)).transpose()
     }
 
     /// The caller of a request that must have one.
@@ -86,7 +101,7 @@ impl Verifier {
     /// # Errors
     /// [`AuthError::Missing`] where there is no token, else why it is not taken.
     pub fn require(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
-        self.caller(headers)?.ok_or(AuthError::Missing)
+        self.caller(headers)?.ok_or_else(|| self.told(AuthError::Missing))
     }
 
     /// The caller that this token was made for.
@@ -94,7 +109,14 @@ impl Verifier {
     /// # Errors
     /// Why it is not taken.
     pub fn verify(&self, token: &str) -> Result<Caller, AuthError> {
-        self.verify_at(token, Utc::now())
+        self.verify_at(token, Utc::now()).map_err(|error| self.told(error))
+    }
+
+    fn told(&self, error: AuthError) -> AuthError {
+        if let Some(watch) = &self.watch {
+            watch.denied(&error);
+        }
+        error
     }
 
     fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Caller, AuthError> {
@@ -120,6 +142,12 @@ impl Verifier {
         if verified.not_before.is_some_and(|start| start - leeway > now) {
             return Err(AuthError::NotYetValid);
         }
+        if let Some(watch) = &self.watch {
+            let today = now.timestamp().div_euclid(86_400);
+            if verified.used_on.swap(today, Ordering::Relaxed) != today {
+                watch.taken(&verified.caller);
+            }
+        }
         Ok(verified.caller)
     }
 
@@ -140,7 +168,9 @@ impl Verifier {
             return Err(AuthError::AlgorithmNotAllowed);
         }
         let claims = self.signed_claims(token, key)?;
-        Ok(Verified { not_before: not_before(&claims)?, caller: caller(&claims)? })
+        let caller = Caller { token: Some(token_id(&claims, token)), ..caller(&claims)? };
+        let used_on = Arc::new(AtomicI64::new(i64::MIN));
+        Ok(Verified { not_before: not_before(&claims)?, caller, used_on })
     }
 
     fn signed_claims(&self, token: &str, key: &PublicKey) -> Result<Map<String, Value>, AuthError> {
@@ -198,7 +228,22 @@ fn caller(claims: &Map<String, Value>) -> Result<Caller, AuthError> {
     };
     let expires_at = instant(claims, "exp")?
         .ok_or(AuthError::BadClaim { claim: "exp", reason: "is missing" })?;
-    Ok(Caller { subject, role, ledger, expires_at })
+    if ledger.is_trail() {
+        return Err(AuthError::BadClaim { claim: "ledger", reason: "is the audit trail's name" });
+    }
+    Ok(Caller { subject, role, ledger, expires_at, token: None })
+}
+
+/// What the audit trail calls a token: its own id where it has one that can hold nothing personal,
+/// else a digest of the whole token. Sixteen digits tell tokens apart and cannot be turned back.
+fn token_id(claims: &Map<String, Value>, token: &str) -> Word {
+    let own = claims.get("jti").and_then(Value::as_str);
+    let own = own.filter(|id| id.len() <= 64 && !is_bare_number(id));
+    let own = own.and_then(|id| format!("jti:{id}").parse().ok());
+    own.unwrap_or_else(|| {
+        let digest = hex::encode(&TokenCache::key(token)[..8]);
+        format!("sha256:{digest}").parse().expect("hex digits make a word")
+    })
 }
 
 fn not_before(claims: &Map<String, Value>) -> Result<Option<DateTime<Utc>>, AuthError> {

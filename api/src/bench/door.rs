@@ -80,7 +80,8 @@ impl GraphQl {
         let rules = TokenRules::default();
         let subject = actor().subject;
         let token = keys.mint(&rules, &subject, Role::Service, &LedgerId::main(), Ttl::DAY);
-        let schema = crate::graphql::build(setting.ledgers.clone(), None, None, None, None);
+        let schema =
+            crate::graphql::build(setting.ledgers.clone(), crate::graphql::Parts::default());
         let verifier = Arc::new(keys.verifier(rules));
         let routes = graphql_http::routes(schema, verifier, GraphQlSettings::default());
         let listener = TcpListener::bind("127.0.0.1:0").await?;

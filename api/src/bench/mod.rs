@@ -4,12 +4,15 @@
 //! it ran: as many entries as answers, the sum exact, the hash chain whole. Callers, engine and
 //! (for the door `graphql`) the HTTP server share this process and its processors.
 
+mod copy;
 mod door;
 mod ingest;
 mod matrix;
 mod measure;
+mod proofs;
 mod recount;
 mod setting;
+mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +21,10 @@ use anyhow::ensure;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
+pub use copy::CopyBenchArgs;
 pub use ingest::IngestArgs;
+pub use proofs::ProofsArgs;
+pub use verify::VerifyArgs;
 
 /// Measures durable transfers on this machine.
 #[derive(Debug, Clone, clap::Args)]
@@ -54,6 +60,12 @@ pub struct BenchArgs {
 pub enum Other {
     /// Measure how signed webhooks are taken in at a fixed rate, by a server of its own.
     Ingest(IngestArgs),
+    /// Measure how fast a ledger is copied to another store.
+    Copy(CopyBenchArgs),
+    /// Measure how fast a log is verified.
+    Verify(VerifyArgs),
+    /// Measure how long proofs take out of a large tree.
+    Proofs(ProofsArgs),
 }
 
 /// What one row came to.
@@ -84,8 +96,12 @@ pub struct Row {
 /// # Errors
 /// When a row fails, or its recount does not agree.
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
-    if let Some(Other::Ingest(args)) = args.other {
-        return ingest::run(args).await;
+    match args.other {
+        Some(Other::Ingest(args)) => return ingest::run(args).await,
+        Some(Other::Copy(args)) => return copy::run(args).await,
+        Some(Other::Verify(args)) => return verify::run(args).await,
+        Some(Other::Proofs(args)) => return proofs::run(&args),
+        None => {}
     }
     let cells: Vec<_> = matrix::cells()
         .into_iter()

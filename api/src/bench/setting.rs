@@ -26,6 +26,7 @@ const EACH: u64 = 1_000_000_000_000;
 pub(super) struct Setting {
     pub ledgers: Ledgers,
     pub engine: Engine,
+    embedded: EmbeddedStore,
     folder: PathBuf,
     wallets: u64,
 }
@@ -77,12 +78,12 @@ impl Setting {
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
-        let store: Arc<dyn EventStore> =
-            Arc::new(EmbeddedStore::open(&folder, Options::default())?);
+        let embedded = EmbeddedStore::open(&folder, Options::default())?;
+        let store: Arc<dyn EventStore> = Arc::new(embedded.clone());
         let options = EngineOptions { queue: 2_000_000, ..EngineOptions::default() };
         let ledgers = Ledgers::open(store, Arc::new(SystemClock), options).await?;
         let engine = ledgers.create(LedgerId::main()).await?;
-        let setting = Self { ledgers, engine, folder, wallets };
+        let setting = Self { ledgers, engine, embedded, folder, wallets };
         setting.furnish().await?;
         Ok(setting)
     }
@@ -123,14 +124,23 @@ impl Setting {
         Work { caller: caller as u64, next: 0, wallets: self.wallets }
     }
 
+    /// Stops the engine, and leaves its log in the folder given back.
+    pub(super) async fn close(self) -> PathBuf {
+        let Self { ledgers, embedded, folder, .. } = self;
+        ledgers.close().await;
+        // Now, so that its files say that all of it is durable.
+        embedded.close();
+        folder
+    }
+
     /// Stops the engine, counts what the log holds, and removes it.
     pub(super) async fn close_and_recount(self, measured: Measured) -> anyhow::Result<Measured> {
-        let Self { ledgers, engine, folder, wallets } = self;
+        let Self { ledgers, engine, embedded, folder, wallets } = self;
         let store = engine.store();
         ledgers.close().await;
         let expected = u128::from(EACH) * u128::from(wallets);
         recount::recount(&store, measured.acknowledged, expected).await?;
-        drop((ledgers, engine, store));
+        drop((ledgers, engine, embedded, store));
         std::fs::remove_dir_all(folder)?;
         Ok(measured)
     }

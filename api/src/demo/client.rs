@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use cauri_sagas::gateway::http::plain_client;
 use serde_json::{Value, json};
+
+use crate::remote;
 
 /// Who asks: the name of the token's variable.
 #[derive(Debug, Clone, Copy)]
@@ -73,21 +75,7 @@ impl Client {
         variables: Value,
     ) -> anyhow::Result<Value> {
         let url = format!("{}/graphql", self.variable("CAURI_URL")?);
-        let answer: Value = self
-            .http
-            .post(&url)
-            .bearer_auth(token)
-            .json(&json!({ "query": query, "variables": variables }))
-            .send()
-            .await
-            .with_context(|| format!("{url} could not be reached"))?
-            .json()
-            .await
-            .context("the server's answer is no JSON")?;
-        if let Some(errors) = answer.get("errors") {
-            bail!("the server answered with errors: {errors}");
-        }
-        Ok(answer["data"].clone())
+        remote::ask(&self.http, &url, token, query, variables).await
     }
 
     /// Runs a mutation of one field and returns that field's result, whatever member it is.

@@ -48,6 +48,7 @@ impl OwnServer {
             .arg(&folder)
             .env("CAURI_LOG", std::env::var("CAURI_LOG").unwrap_or_else(|_| "error".to_owned()))
             .env_remove("DATABASE_URL")
+            .env_remove("CAURI_STORE")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)

@@ -10,6 +10,7 @@ use async_graphql::{InputObject, Result as Answered};
 use uuid::Uuid;
 
 use cauri_domain::settings::Seconds;
+use cauri_domain::text::{TextError, is_bare_number};
 use cauri_domain::{
     Code, Command, CommandId, CorrelationId, Dimensions, Labels, Money, Reference, Refusal,
     Revision,
@@ -21,6 +22,7 @@ use super::fault;
 use super::refused::Refused;
 use super::scalars::{CurrencyText, DecimalText, RevisionNumber};
 use crate::auth::Caller;
+use crate::trail::scope;
 
 /// What a command says of itself for reports: they cannot fill it in later.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -63,6 +65,17 @@ pub(super) fn text<T: std::str::FromStr<Err = cauri_domain::TextError>>(
     text: &str,
 ) -> Result<T, Refusal> {
     text.parse().map_err(|why| Refusal::InvalidText { field, why })
+}
+
+/// A payout's destination, or a payment's token: nothing that could be a number of a phone or an
+/// account, which the log would keep for ever. Whatever takes those in asks here and not the domain,
+/// where events from before must stay readable.
+pub(super) fn opaque(field: &'static str, given: &str) -> Result<Reference, Refusal> {
+    let read = text(field, given)?;
+    if is_bare_number(given) {
+        return Err(Refusal::InvalidText { field, why: TextError::BareNumber });
+    }
+    Ok(read)
 }
 
 pub(super) fn money(amount: &DecimalText, currency: &CurrencyText) -> Result<Money, Refusal> {
@@ -148,16 +161,18 @@ pub(super) async fn ask_as(
             return Ok(Outcome::Refused(Refused::new(&refusal, meta.id, None)));
         }
     };
+    scope::asked(caller.role, &command).map_err(|error| fault::unrecorded(&error))?;
     let request = Request {
         correlation: meta.correlation.map(CorrelationId),
         labels,
         ..Request::new(CommandId(meta.id), actor(caller), command)
     };
     match engine.ask(request).await {
-        Ok(answer) => Ok(Outcome::Done(Done {
-            revision: answer.revision().unwrap_or(Revision::FIRST).into(),
-            replayed: answer.replayed(),
-        })),
+        Ok(answer) => {
+            let revision = answer.revision().unwrap_or(Revision::FIRST);
+            scope::done(meta.id, revision);
+            Ok(Outcome::Done(Done { revision: revision.into(), replayed: answer.replayed() }))
+        }
         Err(AskError::Refused { refusal, at }) => {
             Ok(Outcome::Refused(Refused::new(&refusal, meta.id, Some(at))))
         }

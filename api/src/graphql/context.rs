@@ -7,10 +7,11 @@ use async_graphql::{Context, Result};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use uuid::Uuid;
 
-use cauri_domain::{Actor, Subject};
+use cauri_domain::{Actor, LedgerState, Role, Subject, WalletId};
 use cauri_ledger::engine::Engine;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::Head;
+use cauri_ledger::trail::{Kind, What, Word};
 use cauri_projections::ReadModels;
 use cauri_projections::query::{Snapshot, Whose};
 
@@ -18,7 +19,9 @@ use super::fault;
 use super::scalars::RevisionNumber;
 use crate::auth::Caller;
 use crate::inbox::Inbox;
+use crate::outgoing::Outgoing;
 use crate::reports::Reports;
+use crate::trail::{Read, Recorder};
 use crate::vault::Vault;
 
 /// How long a query waits for a revision that it wants to see.
@@ -70,13 +73,58 @@ pub(super) fn vault<'a>(ctx: &Context<'a>) -> Result<&'a Vault> {
     vault.ok_or_else(|| fault::unavailable("this server has no vault"))
 }
 
+/// What tells endpoints.
+pub(super) fn outgoing<'a>(ctx: &Context<'a>) -> Result<&'a Outgoing> {
+    let outgoing = ctx.data::<Option<Outgoing>>()?.as_ref();
+    outgoing.ok_or_else(|| fault::unavailable("this server tells no endpoints"))
+}
+
+/// Puts an act that is no command on record, before it is done. By which field, the context knows.
+pub(super) async fn on_record(ctx: &Context<'_>, objects: &[(&'static str, Word)]) -> Result<()> {
+    let door = ctx.field().name().parse().unwrap_or(Word::known("graphql"));
+    record(ctx, Kind::Administered, door, objects).await
+}
+
+/// Puts a look at what is sensitive on record, before it is answered.
+pub(super) async fn seen(
+    ctx: &Context<'_>,
+    read: Read,
+    objects: &[(&'static str, Word)],
+) -> Result<()> {
+    record(ctx, Kind::Read, read.door(), objects).await
+}
+
+async fn record(
+    ctx: &Context<'_>,
+    kind: Kind,
+    door: Word,
+    objects: &[(&'static str, Word)],
+) -> Result<()> {
+    let Some(recorder) = ctx.data::<Option<Recorder>>()?.as_ref() else { return Ok(()) };
+    let about =
+        |what: What, (name, id): &(&'static str, Word)| what.on(Word::known(name), id.clone());
+    let what = objects.iter().fold(What::new(door), about);
+    let kept = recorder.act(caller(ctx)?, kind, what).await;
+    kept.map_err(|error| fault::unrecorded(&error))
+}
+
+/// The caller, if the audit trail is theirs to read: auditors and admins.
+pub(super) fn overseer_of_people<'a>(ctx: &Context<'a>, field: &'static str) -> Result<&'a Caller> {
+    let caller = caller(ctx)?;
+    match caller.role {
+        Role::Auditor | Role::Admin | Role::Superadmin => Ok(caller),
+        Role::Buyer | Role::Seller | Role::Finance | Role::Service => Err(fault::forbidden(field)),
+    }
+}
+
 /// Whose things a list shows: for a party only its own.
 pub(super) fn only_of(caller: &Caller, asked: Option<Subject>) -> Result<Option<Subject>> {
     let asked = asked_for(caller, asked)?;
     Ok(asked.or_else(|| caller.role.is_party().then(|| caller.subject.clone())))
 }
 
-/// Whether a party sees what is of a wallet: its owner and its members do, and others see everything.
+/// Whether a party sees what is of a wallet: its owner and its members do, by the ledger as it is
+/// now, and others see everything.
 pub(super) async fn may_see_of(
     caller: &Caller,
     moment: &Moment,
@@ -99,9 +147,14 @@ pub(super) async fn may_see_any(
     if !caller.role.is_party() || persons.contains(&caller.subject.as_str()) {
         return Ok(());
     }
-    let is_member = moment.ask().await.is_member(wallets, &caller.subject).await;
-    let is_member = is_member.map_err(|error| fault::database(&error))?;
-    if is_member { Ok(()) } else { Err(fault::forbidden(field)) }
+    // Of the state, which has every command that was answered: the read models come later, and who
+    // was just removed must not see more.
+    let (actor, wallets) = (actor(caller), wallets.to_vec());
+    let may_see = move |state: &LedgerState| {
+        wallets.iter().any(|wallet| state.may_see(&actor, WalletId(*wallet)))
+    };
+    let seen = moment.engine.read(may_see).await.map_err(|error| fault::unasked(&error))?;
+    if seen.value { Ok(()) } else { Err(fault::forbidden(field)) }
 }
 
 /// The owner that a list is asked for: a party may only ask for itself. Known before anything is
@@ -133,6 +186,7 @@ pub(super) async fn whose(
 /// One moment of the caller's read models, shared by everything under one field of a query.
 #[derive(Clone)]
 pub(super) struct Moment {
+    engine: Engine,
     snapshot: Arc<Mutex<Snapshot>>,
     covers: Head,
 }
@@ -141,7 +195,7 @@ impl Moment {
     /// Looks now, or as soon as `at_least` is covered.
     pub(super) async fn open(ctx: &Context<'_>, at_least: Option<RevisionNumber>) -> Result<Self> {
         let caller = caller(ctx)?;
-        engine(ctx)?;
+        let engine = engine(ctx)?;
         let read_models = ctx
             .data::<Option<ReadModels>>()?
             .as_ref()
@@ -155,7 +209,7 @@ impl Moment {
             .await
             .map_err(|error| fault::database(&error))?;
         let covers = snapshot.covers();
-        Ok(Self { snapshot: Arc::new(Mutex::new(snapshot)), covers })
+        Ok(Self { engine, snapshot: Arc::new(Mutex::new(snapshot)), covers })
     }
 
     /// To ask through. One question at a time: it is one connection.

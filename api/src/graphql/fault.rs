@@ -12,6 +12,7 @@
 use async_graphql::{Error, ErrorExtensions as _};
 
 use cauri_ledger::engine::AskError;
+use cauri_ledger::trail::TrailError;
 use cauri_projections::WaitError;
 
 use crate::vault::VaultError;
@@ -70,6 +71,14 @@ pub(super) fn not_covered(error: &WaitError) -> Error {
     }
 }
 
+/// What must be on record cannot be put there now, so it is not done, or not answered.
+pub(crate) fn unrecorded(error: &TrailError) -> Error {
+    tracing::error!(error = error as &dyn std::error::Error, "an act could not be put on record");
+    unavailable(
+        "this must be on record and the audit trail cannot be written now: ask again under the same commandId",
+    )
+}
+
 /// The database failed: the log knows why, the caller need not.
 pub(super) fn database(error: &sqlx::Error) -> Error {
     tracing::error!(%error, "a query failed");
@@ -91,6 +100,10 @@ pub(super) fn unasked(error: &AskError) -> Error {
         AskError::Unavailable(_) => {
             unavailable("the ledger has stopped: ask again under the same commandId once it runs")
         }
+        AskError::TooLarge { cause, .. } => {
+            fault("TOO_LARGE", Some("input"), format!("nothing was recorded: {cause}"))
+        }
         AskError::Closed | AskError::Refused { .. } => unavailable("the ledger is closed"),
+        AskError::Follows => unavailable("another server writes this ledger: ask again"),
     }
 }

@@ -9,19 +9,23 @@ mod command;
 mod context;
 mod fault;
 mod following;
+mod named_provider;
 mod paging;
 mod refused;
 mod scalars;
+mod standing_by;
 mod words;
 
 // A folder for each concept: its inputs, mutations, queries, subscriptions, types and words.
 mod ages;
 mod aml;
+mod audit;
 mod batch;
 mod chargeback;
 mod commission;
 mod correction;
 mod coupon;
+mod endpoint;
 mod entitlement;
 mod escrow;
 mod four_eyes;
@@ -36,6 +40,7 @@ mod payment_method;
 mod payments;
 mod period;
 mod process;
+mod provider;
 mod reconciliation;
 mod refund;
 mod relation;
@@ -43,6 +48,7 @@ mod report;
 mod sale;
 mod settlement;
 mod subscription;
+mod trail;
 mod transfer;
 mod vault;
 mod wallet;
@@ -52,12 +58,19 @@ use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
+use cauri_sagas::gateway::PayinGateways;
 
+pub(crate) use fault::unrecorded;
+pub use provider::ProviderDesk;
 pub use refused::{RefusalCode, Refused};
+pub use standing_by::is_answered_standing_by;
 
+use crate::audit::Audit;
 use crate::graphql_http::limits as operation_limits;
 use crate::inbox::Inbox;
+use crate::outgoing::Outgoing;
 use crate::reports::Reports;
+use crate::trail::{Recorder, Watch};
 use crate::vault::Vault;
 
 /// Questions. All but `version` need a token. Objects and lists come from the read models: each
@@ -68,6 +81,7 @@ pub struct Query(
     ledger::LedgerQueries,
     wallet::WalletQueries,
     payin::PayinQueries,
+    payin::ContradictionQueries,
     refund::RefundQueries,
     chargeback::ChargebackQueries,
     payments::PaymentsQueries,
@@ -76,6 +90,7 @@ pub struct Query(
     four_eyes::FourEyesQueries,
     period::PeriodQueries,
     process::ProcessQueries,
+    endpoint::EndpointQueries,
     hold::HoldQueries,
     relation::RelationQueries,
     payment_method::PaymentMethodQueries,
@@ -85,15 +100,19 @@ pub struct Query(
     entitlement::EntitlementQueries,
     withdrawal::WithdrawalQueries,
     journal::JournalQueries,
+    correction::CorrectionQueries,
     commission::CommissionQueries,
     commission::ReportQueries,
     commission::ExplanationQueries,
     report::ReportFileQueries,
     reconciliation::ReconciliationQueries,
     inbox::InboxQueries,
+    provider::ProviderQueries,
     settlement::SettlementQueries,
     ages::AgesQueries,
     vault::VaultQueries,
+    audit::AuditQueries,
+    trail::TrailQueries,
 );
 
 /// Commands. Each is applied once under its commandId, however often it is sent.
@@ -117,7 +136,9 @@ pub struct Mutation(
     correction::CorrectionMutations,
     period::PeriodMutations,
     process::ProcessMutations,
+    endpoint::EndpointMutations,
     payin::PayinMutations,
+    payin::PayinStarts,
     refund::RefundMutations,
     chargeback::ChargebackMutations,
     payments::PaymentsMutations,
@@ -145,23 +166,43 @@ pub struct Subscription(
 /// The schema.
 pub type AppSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema over these ledgers. Without read models, reports, vault or inbox, what they answer is
-/// unavailable.
+/// What the schema reads and asks beside the ledgers. What is not there is answered as unavailable;
+/// without `payins`, no payment is begun anywhere.
+#[derive(Default)]
+#[expect(missing_debug_implementations, reason = "some parts hold what must not be shown")]
+#[expect(missing_docs, reason = "the types say what they are")]
+pub struct Parts {
+    pub read_models: Option<ReadModels>,
+    pub reports: Option<Reports>,
+    pub vault: Option<Vault>,
+    pub inbox: Option<Inbox>,
+    pub outgoing: Option<Outgoing>,
+    pub payins: Option<PayinGateways>,
+    pub providers: Option<ProviderDesk>,
+    pub audit: Option<Audit>,
+    pub recorder: Option<Recorder>,
+}
+
+/// The schema over these ledgers.
 #[must_use]
-pub fn build(
-    ledgers: Ledgers,
-    read_models: Option<ReadModels>,
-    reports: Option<Reports>,
-    vault: Option<Vault>,
-    inbox: Option<Inbox>,
-) -> AppSchema {
+pub fn build(ledgers: Ledgers, parts: Parts) -> AppSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    operation_limits::apply(schema)
+    let schema = operation_limits::apply(schema);
+    let schema = match &parts.recorder {
+        Some(recorder) => schema.extension(Watch(recorder.clone())),
+        None => schema,
+    };
+    schema
         .data(ledgers)
-        .data(read_models)
-        .data(reports)
-        .data(vault)
-        .data(inbox)
+        .data(parts.read_models)
+        .data(parts.reports)
+        .data(parts.vault)
+        .data(parts.inbox)
+        .data(parts.outgoing)
+        .data(parts.payins.unwrap_or_default())
+        .data(parts.providers)
+        .data(parts.audit)
+        .data(parts.recorder)
         .finish()
 }
 

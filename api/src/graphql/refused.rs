@@ -3,10 +3,11 @@
 use async_graphql::{Enum, SimpleObject};
 use uuid::Uuid;
 
-use cauri_domain::Refusal;
+use cauri_domain::{Refusal, Revision};
 use cauri_ledger::store::Head;
 
 use super::scalars::RevisionNumber;
+use crate::trail::scope;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $code:literal,)*) => {
@@ -52,16 +53,25 @@ pub struct RefusalDetail {
     pub value: String,
 }
 
+/// A refusal's code, as the schema has it.
+pub(super) fn code_of(refusal: &Refusal) -> RefusalCode {
+    let code = RefusalCode::ALL.iter().find(|(code, _)| *code == refusal.code());
+    code.expect("a test compares the lists").1
+}
+
 impl Refused {
     pub(super) fn new(refusal: &Refusal, command_id: Uuid, at: Option<Head>) -> Self {
-        let code = RefusalCode::ALL.iter().find(|(code, _)| *code == refusal.code());
         let at_revision = match at {
             Some(Head::At(revision)) => Some(revision.into()),
             Some(Head::Empty) | None => None,
         };
+        let field = refusal.path();
+        // Every refusal is made here, so that none is missing on record.
+        let at = at_revision.map(|RevisionNumber(revision)| Revision(revision));
+        scope::refused(command_id, refusal.code(), field.clone(), at);
         Self {
-            code: code.expect("a test compares the lists").1,
-            field: refusal.path(),
+            code: code_of(refusal),
+            field,
             message: refusal.to_string(),
             details: refusal
                 .details()

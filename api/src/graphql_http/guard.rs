@@ -11,6 +11,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use uuid::Uuid;
 
+use super::order::Order;
 use super::{Failure, limits};
 
 /// Runs operations within the limits and a time, and turns a panic into an error of that one
@@ -53,14 +54,32 @@ impl<E: Executor> Guarded<E> {
     ///
     /// # Errors
     /// It ran too long, or the server has a defect.
-    pub async fn run(&self, request: Request) -> Result<Response, Failure> {
+    pub async fn run(&self, mut request: Request) -> Result<Response, Failure> {
+        let order = order(&mut request);
         let running = AssertUnwindSafe(self.inner.execute(request)).catch_unwind();
         match tokio::time::timeout(self.timeout, running).await {
-            Ok(Ok(response)) => Ok(with_failed_fields(response)),
+            Ok(Ok(response)) => Ok(whole(response, &order)),
             Ok(Err(panic)) => Err(fault(&panic)),
             Err(_) => Err(Failure::TimedOut(self.timeout)),
         }
     }
+}
+
+/// The order in which the answer's fields were asked for.
+fn order(request: &mut Request) -> Order {
+    let name = request.operation_name.clone();
+    let picked = request.parsed_query().ok().and_then(|document| {
+        picked(document, name.as_deref()).map(|operation| Order::of(document, operation))
+    });
+    // What picks no operation has no answer either.
+    picked.unwrap_or_default()
+}
+
+/// With every field that was asked for, in the order in which they were.
+fn whole(response: Response, order: &Order) -> Response {
+    let mut response = with_failed_fields(response);
+    order.apply(&mut response);
+    response
 }
 
 fn picked<'a>(
@@ -134,11 +153,12 @@ impl<E: Executor> Executor for Guarded<E> {
             Ok(kind) => kind,
             Err(failure) => return stream::iter([failure.into_graphql()]).boxed(),
         };
+        let order = order(&mut request);
         // A panicked stream is never polled again.
         let mut responses = AssertUnwindSafe(self.inner.execute_stream(request, session_data))
             .catch_unwind()
-            .map(|item| match item {
-                Ok(response) => with_failed_fields(response),
+            .map(move |item| match item {
+                Ok(response) => whole(response, &order),
                 Err(panic) => fault(&panic).into_graphql(),
             })
             .boxed();

@@ -72,7 +72,7 @@ async fn run<E: Executor>(
 }
 
 /// Refuses by the headers alone what the body could only confirm.
-fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), Failure> {
+pub(super) fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), Failure> {
     if !is_json(headers) {
         return Err(Failure::UnsupportedMediaType);
     }

@@ -19,6 +19,8 @@ mod guard;
 mod handler;
 pub mod limits;
 mod negotiate;
+mod order;
+mod questions;
 mod respond;
 mod ws;
 mod ws_message;
@@ -32,6 +34,7 @@ use axum::routing::get;
 
 pub use failure::Failure;
 pub use guard::Guarded;
+pub use questions::{Question, Questions, Sorted};
 
 use crate::auth::Verifier;
 

@@ -36,6 +36,15 @@ impl Import {
         (!commands.is_empty()).then(|| json!({ "commandId": id, "commands": commands }))
     }
 
+    /// The balances of these lines, as they are brought, each with its line.
+    pub(super) fn openings(&self, lines: &[Line]) -> Vec<(u64, Value)> {
+        let commands = lines.iter().flat_map(|line| self.commands(line));
+        let opening = |(line, mut it): (u64, Value)| {
+            it.get_mut("importOpening").map(|opening| (line, opening.take()))
+        };
+        commands.filter_map(opening).collect()
+    }
+
     /// The line of the command at this place of the batch.
     pub(super) fn line_of(&self, lines: &[Line], place: usize) -> Option<u64> {
         lines.iter().flat_map(|line| self.commands(line)).nth(place).map(|it| it.0)

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use secrecy::{ExposeSecret as _, SecretString};
+use anyhow::Context as _;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
 use cauri_domain::Subject;
-use cauri_sagas::gateway::http;
 
+use crate::remote::Remote;
+
+use super::chunks::{Import, LINES};
 use super::lines::{Bad, Line};
 
 /// So many wallets are asked for at once: a server takes no more aliases than 100.
@@ -23,9 +24,7 @@ const BATCH: &str = "mutation($input: BatchInput!) { batch(input: $input) { __ty
 /// The server's door.
 #[derive(Debug)]
 pub(super) struct Door {
-    http: reqwest::Client,
-    url: Url,
-    token: SecretString,
+    server: Remote,
 }
 
 /// How a chunk ended.
@@ -40,8 +39,8 @@ pub(super) enum Sent {
     Refused {
         /// Which command of the chunk is refused.
         place: Option<usize>,
-        code: String,
-        message: String,
+        /// The code, and what it means for the line.
+        why: String,
     },
 }
 
@@ -65,33 +64,35 @@ fn missing(found: &Value, owner: Option<&Subject>) -> Option<&'static str> {
     }
 }
 
+const REFUSALS: &str = "query($openings: [ImportOpeningStep!]!) {
+    openingRefusals(openings: $openings) { index code field message } }";
+
+/// What a refusal says of a line. The id is made of the line's reference, and so the line can say what
+/// an id cannot.
+fn said(refused: &Value) -> String {
+    let (code, message) = (word(&refused["code"]), word(&refused["message"]));
+    let field = refused["field"].as_str().unwrap_or_default();
+    let why = match (code.as_str(), field.rsplit('.').next()) {
+        ("EXISTS_WITH_OTHER_TERMS", Some("postings")) => {
+            "its reference was brought before, with another account or amount"
+        }
+        ("EXISTS_WITH_OTHER_TERMS", Some("effectiveDate")) => {
+            "its reference was brought before, as of another day"
+        }
+        // Which of the batch's commands it was, the line says better.
+        _ => message.split_once(" of the batch: ").map_or(message.as_str(), |it| it.1),
+    };
+    format!("{code}: {why}")
+}
+
 impl Door {
     pub(super) fn try_new(url: &Url, token: SecretString) -> anyhow::Result<Self> {
-        let http = http::client(url).timeout(Duration::from_secs(60)).build()?;
-        Ok(Self { http, url: url.join("graphql")?, token })
-    }
-
-    async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
-        let answer: Value = self
-            .http
-            .post(self.url.clone())
-            .bearer_auth(self.token.expose_secret())
-            .json(&json!({ "query": query, "variables": variables }))
-            .send()
-            .await
-            .with_context(|| format!("{} could not be reached", self.url))?
-            .json()
-            .await
-            .context("the server's answer is no JSON")?;
-        if let Some(errors) = answer.get("errors") {
-            bail!("the server answered with errors: {errors}");
-        }
-        Ok(answer["data"].clone())
+        Ok(Self { server: Remote::try_new(url, token)? })
     }
 
     /// Sends a chunk.
     pub(super) async fn send(&self, batch: &Value) -> anyhow::Result<Sent> {
-        let data = self.ask(BATCH, json!({ "input": batch })).await?;
+        let data = self.server.ask(BATCH, json!({ "input": batch })).await?;
         let result = &data["batch"];
         if result["__typename"] != "Refused" {
             return Ok(Sent::Applied { replayed: result["replayed"] == true });
@@ -99,7 +100,7 @@ impl Door {
         let field = result["field"].as_str().unwrap_or_default();
         let place = field.strip_prefix("commands[").and_then(|it| it.split_once(']'));
         let place = place.and_then(|(place, _)| place.parse().ok());
-        Ok(Sent::Refused { place, code: word(&result["code"]), message: word(&result["message"]) })
+        Ok(Sent::Refused { place, why: said(result) })
     }
 
     /// Lines of wallets that are not there, are not to be opened, or take no money any more.
@@ -113,7 +114,7 @@ impl Door {
                 write!(query, " w{place}: wallet(id: \"{id}\") {{ status freezeLevel owner }}")?;
             }
             query.push_str(" }");
-            let data = self.ask(&query, json!({})).await?;
+            let data = self.server.ask(&query, json!({})).await?;
             for (place, (line, (_, owner))) in some.iter().enumerate() {
                 let found = &data[format!("w{place}")];
                 let why = missing(found, owner.as_ref());
@@ -123,12 +124,32 @@ impl Door {
         Ok(bad)
     }
 
+    /// Lines whose balances the ledger would refuse now.
+    pub(super) async fn refused(
+        &self,
+        import: &Import,
+        lines: &[Line],
+    ) -> anyhow::Result<Vec<Bad>> {
+        let mut bad = Vec::new();
+        for chunk in import.openings(lines).chunks(LINES) {
+            let openings: Vec<_> = chunk.iter().map(|(_, opening)| opening).collect();
+            let data = self.server.ask(REFUSALS, json!({ "openings": openings })).await?;
+            let refused = data["openingRefusals"].as_array().context("no answer of refusals")?;
+            for refused in refused {
+                let index = refused["index"].as_u64().and_then(|it| usize::try_from(it).ok());
+                let line = index.and_then(|index| chunk.get(index)).map_or(0, |it| it.0);
+                bad.push(Bad { line, why: said(refused) });
+            }
+        }
+        Ok(bad)
+    }
+
     /// What `equity:opening` comes to, by currency.
     pub(super) async fn opening(&self) -> anyhow::Result<BTreeMap<String, String>> {
-        let data = self.ask("{ ledger { head } }", json!({})).await?;
+        let data = self.server.ask("{ ledger { head } }", json!({})).await?;
         let query = "query($at: Revision) { trialBalance(atLeastRevision: $at) {
             rows { account currency balance } } }";
-        let data = self.ask(query, json!({ "at": data["ledger"]["head"] })).await?;
+        let data = self.server.ask(query, json!({ "at": data["ledger"]["head"] })).await?;
         let rows = data["trialBalance"]["rows"].as_array().context("no trial balance")?;
         let rows = rows.iter().filter(|row| row["account"] == "equity:opening");
         Ok(rows.map(|row| (word(&row["currency"]), word(&row["balance"]))).collect())

@@ -96,8 +96,15 @@ async fn opening(args: OpeningArgs) -> anyhow::Result<()> {
     let bytes = tokio::fs::read(&args.file).await.with_context(|| format!("{name}: unreadable"))?;
     let (lines, mut bad) = lines::read(&bytes)?;
     let door = Door::try_new(&args.url, args.token)?;
+    let import = Import::new(&bytes, args.effective_date);
     if args.dry_run {
         bad.extend(door.missing(&lines).await?);
+        for refused in door.refused(&import, &lines).await? {
+            // A wallet that is closed is refused for that: once is enough.
+            if bad.iter().all(|bad| bad.line != refused.line) {
+                bad.push(refused);
+            }
+        }
         bad.sort_by_key(|bad| bad.line);
     }
     println!("{name}: {} lines to bring", lines.len());
@@ -114,7 +121,6 @@ async fn opening(args: OpeningArgs) -> anyhow::Result<()> {
         println!("nothing was brought: this was a dry run");
         return Ok(());
     }
-    let import = Import::new(&bytes, args.effective_date);
     let (mut brought, mut before) = (0, 0);
     for chunk in lines.chunks(chunks::LINES) {
         // Nothing to bring of balances of zero.
@@ -122,10 +128,10 @@ async fn opening(args: OpeningArgs) -> anyhow::Result<()> {
         match door.send(&batch).await.with_context(|| later(brought + before))? {
             Sent::Applied { replayed: false } => brought += chunk.len(),
             Sent::Applied { replayed: true } => before += chunk.len(),
-            Sent::Refused { place, code, message } => {
+            Sent::Refused { place, why } => {
                 let line = place.and_then(|place| import.line_of(chunk, place));
                 let line = line.map_or_else(String::new, |line| format!("line {line}: "));
-                bail!("{line}{code}: {message}\n{}", later(brought + before));
+                bail!("{line}{why}\n{}", later(brought + before));
             }
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use cauri_domain::{CorrelationId, LedgerId, Provider, Refusal};
+use cauri_domain::{CorrelationId, KeyId, LedgerId, Provider, Refusal};
 use cauri_ledger::engine::{Answer, AskError, Engine};
 use cauri_ledger::ledgers::Ledgers;
 
@@ -74,6 +75,7 @@ impl Applier {
                 Err(error) => return Settled::unconfirmed(&error),
             }
         }
+        delivery.key_id.clone_from(&kept.key_id);
         match self.ledgers.engine(&kept.ledger) {
             Some(engine) => settle(&engine, &delivery, commands(&delivery), kept.id).await,
             None => Settled::Unavailable("UNKNOWN_LEDGER", "the ledger is not open".to_owned()),
@@ -87,6 +89,8 @@ pub(super) struct Kept {
     pub id: Uuid,
     pub ledger: LedgerId,
     pub provider: Provider,
+    /// Which of the account's keys proved it when it came.
+    pub key_id: Option<String>,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
@@ -199,6 +203,7 @@ pub(crate) async fn settle(
     let mut settled = Settled::None;
     for mut asked in commands.asked {
         asked.request.correlation = Some(CorrelationId(story));
+        asked.request.proved_by = proved_by(delivery);
         settled = settled.max(ask(engine, delivery, asked).await);
     }
     if let Some(field) = commands.refused {
@@ -208,6 +213,12 @@ pub(crate) async fn settle(
         settled = settled.max(Settled::unreadable(error));
     }
     settled
+}
+
+/// Which key proved it. An id that an event could not hold is named by its digest.
+fn proved_by(delivery: &Delivery) -> Option<KeyId> {
+    let id = delivery.key_id.as_deref()?;
+    id.parse().or_else(|_| hex::encode(Sha256::digest(id)).parse()).ok()
 }
 
 async fn ask(engine: &Engine, delivery: &Delivery, asked: Asked) -> Settled {
@@ -230,9 +241,16 @@ async fn ask(engine: &Engine, delivery: &Delivery, asked: Asked) -> Settled {
             tracing::error!(%provider, code, "an authentic webhook was refused: {refusal}");
             Settled::Refused(Box::new(refusal))
         }
-        Err(error @ (AskError::Unavailable(_) | AskError::Busy | AskError::Closed)) => {
-            Settled::Unavailable("UNAVAILABLE", error.to_string())
+        Err(AskError::TooLarge { cause, .. }) => {
+            tracing::error!(%provider, "an authentic webhook cannot be recorded: {cause}");
+            Settled::Unavailable("TOO_LARGE", cause.to_string())
         }
+        Err(
+            error @ (AskError::Unavailable(_)
+            | AskError::Busy
+            | AskError::Closed
+            | AskError::Follows),
+        ) => Settled::Unavailable("UNAVAILABLE", error.to_string()),
     }
 }
 

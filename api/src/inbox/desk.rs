@@ -82,6 +82,17 @@ pub struct Filter {
     pub after: Option<Uuid>,
 }
 
+/// The last delivery of an account to a ledger, whether or not it came before.
+#[derive(Debug, Clone, FromRow)]
+pub struct Last {
+    /// Who sent it.
+    pub provider: String,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// The provider's word for what happened.
+    pub kind: String,
+}
+
 /// A delivery's headers are not shown; its body is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
@@ -146,6 +157,15 @@ impl Inbox {
         let sql = format!("{SELECT} WHERE d.ledger = $1 AND d.id = $2");
         let row = sqlx::query_as(AssertSqlSafe(sql)).bind(ledger.as_str()).bind(id);
         row.fetch_optional(&self.pool).await
+    }
+
+    /// The last delivery of each account that ever delivered anything to a ledger.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last(&self, ledger: &LedgerId) -> Result<Vec<Last>, sqlx::Error> {
+        let sql = "SELECT provider, received_at, kind FROM inbox.last_delivery WHERE ledger = $1";
+        sqlx::query_as(sql).bind(ledger.as_str()).fetch_all(&self.pool).await
     }
 
     /// The body of a delivery, unless it is erased or there is none.
@@ -218,8 +238,8 @@ impl Inbox {
     }
 
     async fn sealed_row(&self, ledger: &LedgerId, id: Uuid) -> Result<Option<PgRow>, sqlx::Error> {
-        let sql =
-            "SELECT d.id, d.ledger, d.provider, d.tries, b.key_id, b.wrapped_key, b.ciphertext
+        let sql = "SELECT d.id, d.ledger, d.provider, d.tries, d.key_id AS proved_by,
+       b.key_id, b.wrapped_key, b.ciphertext
             FROM inbox.delivery d LEFT JOIN inbox.body b ON b.delivery = d.id
             WHERE d.ledger = $1 AND d.id = $2";
         let row = sqlx::query(sql).bind(ledger.as_str()).bind(id);

@@ -58,7 +58,7 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn start(pool: &PgPool) -> (Self, JoinHandle<()>) {
         let (sender, marks) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write(Own::beside(pool, false), marks));
+        let task = tokio::spawn(write(Own::looking_up(pool), marks));
         (Self { sender, pool: pool.clone() }, task)
     }
 

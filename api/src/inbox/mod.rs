@@ -50,9 +50,9 @@ use tokio::task::JoinHandle;
 
 pub(crate) use apply::settle;
 pub use apply::{Applier, CONFIRMED_AT_ONCE, Settled};
-pub use desk::{Filter, Opened, Replay, Row};
+pub use desk::{Filter, Last, Opened, Replay, Row};
 pub use marks::Mark;
-pub use rejections::Rejections;
+pub use rejections::{Rejected, Rejections};
 pub use rows::{Arrival, Known, State};
 pub use sealed::{Content, SealError};
 pub use store::StoreError;

@@ -17,19 +17,26 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// One to the pool's database, whose commits wait for the disk or do not.
+    /// One whose commits wait for the disk.
     ///
-    /// Its plans go by the index: a table that has grown since it was last counted looks small, and
+    /// Its lookups go by the index: a table that has grown since it was last counted looks small, and
     /// a plan that reads all of it would be chosen.
-    pub(super) fn beside(pool: &PgPool, waits_for_disk: bool) -> Self {
-        let options = (*pool.connect_options()).clone().options([
-            ("synchronous_commit", if waits_for_disk { "on" } else { "off" }),
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-            ("statement_timeout", "5s"),
-        ]);
-        Self { options, open: None }
+    pub(super) fn durable(pool: &PgPool) -> Self {
+        Self::with(pool, &[("synchronous_commit", "on")])
+    }
+
+    /// One whose commits do not wait for the disk, and which joins what it is given to rows by
+    /// looking each of them up. Never for a join of two given lists: that would be each with each.
+    pub(super) fn looking_up(pool: &PgPool) -> Self {
+        let joins = [("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+        Self::with(pool, &[&[("synchronous_commit", "off")], joins.as_slice()].concat())
+    }
+
+    fn with(pool: &PgPool, settings: &[(&str, &str)]) -> Self {
+        let options = (*pool.connect_options())
+            .clone()
+            .options([("enable_seqscan", "off"), ("statement_timeout", "5s")]);
+        Self { options: options.options(settings.iter().copied()), open: None }
     }
 
     /// Runs `ask` on it. After an error the next one has a new connection.

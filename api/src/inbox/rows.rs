@@ -106,7 +106,8 @@ pub struct Known {
     pub is_new: bool,
 }
 
-/// What is written of all arrivals in one statement; those that are known change nothing.
+/// What is written of all arrivals in one statement; those that are known change nothing but when the
+/// last one came.
 const INSERT: &str = "
 WITH given AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[],
@@ -124,15 +125,27 @@ WITH given AS (
 ), bodies AS (
     INSERT INTO inbox.body (delivery, key_id, wrapped_key, ciphertext)
     SELECT given.id, given.wrapped_by, given.wrapped_key, given.sealed FROM given JOIN fresh USING (id)
+), last AS (
+    INSERT INTO inbox.last_delivery (ledger, provider, received_at, kind)
+    SELECT DISTINCT ON (ledger, provider) ledger, provider, received_at, kind
+    FROM given ORDER BY ledger, provider, received_at DESC
+    ON CONFLICT (ledger, provider)
+    DO UPDATE SET received_at = excluded.received_at, kind = excluded.kind
 )
 SELECT id FROM fresh";
 
-/// Those of the given keys that are there.
+/// Those of the given keys that are there. Each is looked up by itself, since a join could be planned
+/// as a walk through all that ever came.
 const KNOWN: &str = "
 SELECT given.place, d.id, d.state, d.revision
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY
         AS given (ledger, provider, key, body_sha256, place)
-JOIN inbox.delivery d USING (ledger, provider, key, body_sha256)";
+CROSS JOIN LATERAL (
+    SELECT id, state, revision FROM inbox.delivery d
+    WHERE (d.key, d.body_sha256, d.provider, d.ledger)
+        = (given.key, given.body_sha256, given.provider, given.ledger)
+    LIMIT 1
+) AS d";
 
 /// Writes arrivals with their sealed bodies, and says for each, in order, what is kept.
 pub(super) async fn insert(

@@ -57,7 +57,8 @@ pub(super) async fn work(inbox: Inbox, keep_days: Option<u32>) {
 }
 
 const DUE: &str = "
-SELECT d.id, d.ledger, d.provider, d.tries, b.key_id, b.wrapped_key, b.ciphertext
+SELECT d.id, d.ledger, d.provider, d.tries, d.key_id AS proved_by,
+       b.key_id, b.wrapped_key, b.ciphertext
 FROM inbox.delivery d LEFT JOIN inbox.body b ON b.delivery = d.id
 WHERE d.state IN ('stored', 'waiting') AND d.next_try_at <= $1
 ORDER BY d.next_try_at LIMIT $2";
@@ -135,6 +136,7 @@ fn kept(inbox: &Inbox, row: &PgRow) -> Result<Kept, Trouble> {
         id: row.try_get("id").map_err(|_| unknown("id"))?,
         ledger: column("ledger").parse().map_err(|_| unknown("ledger"))?,
         provider: column("provider").parse().map_err(|_| unknown("provider"))?,
+        key_id: row.try_get("proved_by").map_err(|_| unknown("key_id"))?,
         headers,
         body,
     })

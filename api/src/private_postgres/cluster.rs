@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::keeper::Keeper;
 use super::privileges::{self, Runs};
 use super::{NAME, Options, PostgresError};
 
@@ -22,9 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest path that a socket may have, in bytes.
 const SOCKET_PATH_MAX: usize = 107;
 
+/// MiB of pages that are kept in memory at least.
+const LEAST_BUFFERS: u64 = 128;
+
 #[derive(Debug)]
 pub(super) struct Cluster {
-    server: Child,
+    keeper: Keeper,
     socket_folder: PathBuf,
     /// Held while the cluster is in use; the kernel lets go of it when we end.
     _lock: File,
@@ -46,21 +50,15 @@ impl Cluster {
         if !data.is_dir() {
             init(binaries, &home, &data, runs)?;
         }
-        let log = home.join("postgres.log");
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let mut server = spawn(binaries, &data, &socket_folder, &log, runs, options)?;
-            if ready(&mut server, &socket_folder, deadline) {
-                return Ok(Self { server, socket_folder, _lock: lock });
-            }
-            end(&mut server);
-            if Instant::now() >= deadline {
-                let log = last_lines(&log);
-                return Err(PostgresError::NotReady { seconds: PATIENCE.as_secs(), log });
-            }
-            // A predecessor that was killed still holds the folder or its shared memory.
-            thread::sleep(Duration::from_millis(100));
-        }
+        let start = Start {
+            binaries: binaries.to_owned(),
+            data,
+            socket_folder: socket_folder.clone(),
+            log: home.join("postgres.log"),
+            runs,
+            options,
+        };
+        Ok(Self { keeper: Keeper::start(start)?, socket_folder, _lock: lock })
     }
 
     /// Where the cluster of a data folder is reached, whoever has started it.
@@ -75,22 +73,64 @@ impl Cluster {
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.server.id()
+        self.keeper.pid()
     }
 }
 
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        privileges::interrupt(self.server.id());
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < deadline {
-            match self.server.try_wait() {
-                Ok(None) => thread::sleep(Duration::from_millis(5)),
-                Ok(Some(_)) | Err(_) => return,
+/// All that it takes to start the server of a cluster.
+#[derive(Debug)]
+pub(super) struct Start {
+    binaries: PathBuf,
+    data: PathBuf,
+    socket_folder: PathBuf,
+    log: PathBuf,
+    runs: Runs,
+    options: Options,
+}
+
+impl Start {
+    /// A server that takes connections. It ends with the thread that calls this.
+    ///
+    /// Tries for [`PATIENCE`], or until `is_wanted` says that nobody waits any more.
+    pub(super) fn server(&self, is_wanted: &dyn Fn() -> bool) -> Result<Child, PostgresError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut server = self.spawn()?;
+            if ready(&mut server, &self.socket_folder, deadline, is_wanted) {
+                return Ok(server);
             }
+            end(&mut server);
+            if Instant::now() >= deadline || !is_wanted() {
+                let log = self.last_lines();
+                return Err(PostgresError::NotReady { seconds: PATIENCE.as_secs(), log });
+            }
+            // A predecessor that was killed still holds the folder or its shared memory.
+            thread::sleep(Duration::from_millis(100));
         }
-        end(&mut self.server);
     }
+
+    /// What the server said last.
+    pub(super) fn last_lines(&self) -> String {
+        tail(&fs::read_to_string(&self.log).unwrap_or_default())
+    }
+
+    fn spawn(&self) -> Result<Child, PostgresError> {
+        let Self { binaries, data, socket_folder, log, runs, options } = self;
+        spawn(binaries, data, socket_folder, log, *runs, *options)
+    }
+}
+
+/// Asks a server to end, and sees that it does.
+pub(super) fn stop(server: &mut Child) {
+    privileges::interrupt(server.id());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        match server.try_wait() {
+            Ok(None) => thread::sleep(Duration::from_millis(5)),
+            Ok(Some(_)) | Err(_) => return,
+        }
+    }
+    end(server);
 }
 
 fn folder(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> PostgresError {
@@ -143,6 +183,9 @@ fn init(binaries: &Path, home: &Path, data: &Path, runs: Runs) -> Result<(), Pos
         .arg("-D")
         .arg(&aside)
         .args(["-U", NAME, "-A", "trust", "-k", "-E", "UTF8", "--locale=C", "--no-instructions"])
+        // A new segment of its log is filled with zeros while everybody waits: small ones make that
+        // short (of 16 MB, webhooks waited up to a tenth of a second for it).
+        .arg("--wal-segsize=2")
         .stdin(Stdio::null());
     runs.apply(&mut command);
     let output = command.output().map_err(|cause| PostgresError::Spawn { program, cause })?;
@@ -174,9 +217,17 @@ fn spawn(
     // Through the socket only, which nobody else may open: that is what makes trust safe.
     set("listen_addresses=");
     set("unix_socket_permissions=0700");
-    set("shared_buffers=128MB");
-    set("max_wal_size=1GB");
-    set("max_connections=64");
+    let buffers = if options.durable { shared_buffers() } else { LEAST_BUFFERS };
+    set(&format!("shared_buffers={buffers}MB"));
+    // A checkpoint makes everybody wait for the disk, and after it each page is logged whole: it comes
+    // by the clock, not by how much was written, up to what a restart replays in half a minute.
+    set("max_wal_size=3GB");
+    set("checkpoint_timeout=10min");
+    // What a backend has to write out goes to the disk then, not in a burst later (`pages.rs`).
+    set("backend_flush_after=512kB");
+    // What it cleans up it does beside those who wait for rows, not before them.
+    set("autovacuum_vacuum_cost_delay=10ms");
+    set("max_connections=160");
     // The projector turns synchronous_commit off for its own transactions: read models can be
     // rebuilt. It stays on for everything else.
     if !options.durable {
@@ -189,10 +240,25 @@ fn spawn(
     command.spawn().map_err(|cause| PostgresError::Spawn { program, cause })
 }
 
-/// Waits until the server takes connections; `false` when it ended or the time is over.
-fn ready(server: &mut Child, socket_folder: &Path, deadline: Instant) -> bool {
+/// MiB that Postgres keeps pages in: a part of the memory. What does not fit is left to the system, which
+/// writes it out all at once every few seconds while everybody waits for the disk.
+fn shared_buffers() -> u64 {
+    const MOST: u64 = 1024;
+    let said = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = said.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let total = total.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    (total.unwrap_or(0) / 1024 / 16).clamp(LEAST_BUFFERS, MOST)
+}
+
+/// Waits until the server takes connections; `false` when it ended, or nobody waits any more.
+fn ready(
+    server: &mut Child,
+    socket_folder: &Path,
+    deadline: Instant,
+    is_wanted: &dyn Fn() -> bool,
+) -> bool {
     let socket = socket_folder.join(format!(".s.PGSQL.{PORT}"));
-    while Instant::now() < deadline {
+    while Instant::now() < deadline && is_wanted() {
         if takes_connections(&socket) {
             return true;
         }
@@ -223,10 +289,6 @@ fn end(server: &mut Child) {
     // Errors say that it has ended already.
     let _ = server.kill();
     let _ = server.wait();
-}
-
-fn last_lines(log: &Path) -> String {
-    tail(&fs::read_to_string(log).unwrap_or_default())
 }
 
 fn tail(text: &str) -> String {

@@ -2,12 +2,14 @@
 //!
 //! It is there so that a newcomer needs no database: one cluster, reached through a Unix socket
 //! only, owned by this process. It ends when this process ends, however that ends, and recovers
-//! when both were killed.
+//! when both were killed. When it alone ends, it is started again.
 //!
 //! What it costs: half a second at the first start, 40 ms at later ones, 40 MB of disk.
 
 mod binaries;
 mod cluster;
+mod keeper;
+mod pages;
 mod privileges;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use binaries::find as find_binaries;
 use cluster::Cluster;
+use pages::Pages;
 pub(crate) use privileges::{end_with_us, interrupt};
 
 /// The name of the database and of its only user.
@@ -92,19 +95,21 @@ pub enum PostgresError {
 #[derive(Debug)]
 pub struct PrivatePostgres {
     cluster: Cluster,
+    _pages: Option<Pages>,
 }
 
 impl PrivatePostgres {
     /// Starts it in `data_dir`, making a cluster there at the first start.
     ///
-    /// Blocks until it is ready. It ends with the thread that called this, so that must be one
-    /// that is kept for life: not one of a pool.
+    /// Blocks until it is ready.
     ///
     /// # Errors
     /// [`PostgresError`], each with what can be done about it.
     pub fn start(data_dir: &Path, options: Options) -> Result<Self, PostgresError> {
         let binaries = binaries::find().ok_or(PostgresError::NoBinaries)?;
-        Ok(Self { cluster: Cluster::start(&binaries, data_dir, options)? })
+        let cluster = Cluster::start(&binaries, data_dir, options)?;
+        let pages = options.durable.then(|| Pages::keep_few(data_dir));
+        Ok(Self { cluster, _pages: pages })
     }
 
     /// How to connect to its administrative database, which is always there.

@@ -1,36 +1,40 @@
-//! CinetPay's check of a transaction: `POST /v2/payment/check`.
+//! CinetPay's checkout, version 2: payments begun, and checked with `POST /v2/payment/check`.
 
-use reqwest::{Client, StatusCode, Url};
+mod payins;
+
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::http::Api;
 use super::{ProviderAccount, Unconfirmed, http};
 use crate::webhooks::Fact;
 use crate::webhooks::cinetpay::checked;
 use crate::webhooks::json::Json;
 
+/// An account at CinetPay.
 #[derive(Debug)]
-pub(super) struct Cinetpay {
-    client: Client,
-    check: Url,
+pub(crate) struct Cinetpay {
+    api: Api,
     api_key: SecretString,
     site_id: String,
+    /// Where it tells of payments: its own setting at each of them.
+    notify_url: Option<String>,
 }
 
 impl Cinetpay {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
-        let base = account.setting("url").unwrap_or("https://api-checkout.cinetpay.com");
         Ok(Self {
-            client: http::client()?,
-            check: http::at(&http::address(base)?, &["v2", "payment", "check"]),
+            api: Api::of(account, "https://api-checkout.cinetpay.com")?,
             api_key: account.required_secret("api_key")?.clone(),
             site_id: account.required("site_id")?.to_owned(),
+            notify_url: account.setting("notify_url").map(str::to_owned),
         })
     }
 
     /// How a transaction stands.
     pub(super) async fn check(&self, transaction: &str) -> Result<Vec<Fact>, Unconfirmed> {
-        let request = self.client.post(self.check.clone()).json(&json!({
+        let request = self.api.post(&["v2", "payment", "check"]).json(&json!({
             "apikey": self.api_key.expose_secret(),
             "site_id": self.site_id,
             "transaction_id": transaction,
@@ -40,8 +44,9 @@ impl Cinetpay {
             StatusCode::OK | StatusCode::CREATED => {
                 Ok(checked(transaction, &Json::parse(&body)?.root())?)
             }
-            // It knows of no such payment: somebody made it up.
-            StatusCode::NOT_FOUND => Err(Unconfirmed::Denied),
+            // It knows of no such payment: somebody made it up. A wrong address answers 404 too,
+            // but hardly in JSON.
+            StatusCode::NOT_FOUND if Json::parse(&body).is_ok() => Err(Unconfirmed::Denied),
             _ => Err(Unconfirmed::Unknown("the answer was not 200")),
         }
     }

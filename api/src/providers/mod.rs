@@ -1,28 +1,42 @@
-//! Providers that are asked: what their deliveries only hint at is read at the provider itself,
-//! over TLS and with our own credentials, before anything is booked.
+//! Providers that are asked, over TLS and with our own credentials: what their deliveries only hint
+//! at, or say more money than an account's threshold of, is read there before anything is booked;
+//! payments are begun, found and closed there, captured and given back.
 
 mod accounts;
 mod cinetpay;
+mod cinetpay_v1;
+mod clients;
+mod confirm;
+mod fedapay;
 mod http;
+mod hub2;
+mod pawapay;
+mod paygate;
 mod payouts;
 mod paypal;
+mod pispi;
+mod port;
 mod published;
 mod routes;
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use anyhow::Context as _;
-use cauri_domain::Provider;
+mod sim;
+mod stripe;
+#[cfg(test)]
+mod tests;
+mod threshold;
+mod wire;
 
 pub use accounts::{
     AccountError, Accounts, Kind, LedgersOf, Problem, ProviderAccount, Rule, UnknownKind, key_id,
 };
+pub use clients::Clients;
+pub use confirm::Confirmers;
 pub use paypal::PaypalGateway;
+pub use port::Thing;
 pub use published::Published;
 pub use routes::Routes;
+pub use threshold::Threshold;
 
-use crate::webhooks::{Fact, Question, WebhookError};
+use crate::webhooks::WebhookError;
 
 /// Why what a delivery hints at is not confirmed. Nothing was booked.
 #[derive(Debug, thiserror::Error)]
@@ -41,85 +55,13 @@ pub enum Unconfirmed {
     NotConfigured,
 }
 
-/// The accounts at providers that can be asked.
-#[derive(Debug, Clone, Default)]
-pub struct Confirmers(BTreeMap<Provider, Asked>);
-
-/// One of them, with our credentials.
-#[derive(Debug, Clone)]
-enum Asked {
-    Paypal(Arc<paypal::Paypal>),
-    Cinetpay(Arc<cinetpay::Cinetpay>),
-}
-
-impl Confirmers {
-    /// Those that are asked before anything of theirs is booked.
-    ///
-    /// # Errors
-    /// When a setting is missing, or an address is not one to trust.
-    pub fn try_new(accounts: &Accounts) -> anyhow::Result<Self> {
-        let mut asked = BTreeMap::new();
-        for account in accounts.iter() {
-            let one = match account.kind {
-                Kind::Paypal => {
-                    Asked::Paypal(Arc::new(paypal::Paypal::try_new(account).context("PayPal")?))
-                }
-                Kind::Cinetpay => Asked::Cinetpay(Arc::new(
-                    cinetpay::Cinetpay::try_new(account).context("CinetPay")?,
-                )),
-                Kind::Stripe
-                | Kind::Fedapay
-                | Kind::CinetpayV1
-                | Kind::Pispi
-                | Kind::Pawapay
-                | Kind::Hub2
-                | Kind::Paygate
-                | Kind::StandardWebhooks
-                | Kind::Hmac
-                | Kind::Sim => continue,
-            };
-            asked.insert(account.name, one);
-        }
-        Ok(Self(asked))
-    }
-
-    /// PayPal's accounts as those that capture and give back.
-    pub fn paypal(&self) -> impl Iterator<Item = (Provider, PaypalGateway)> {
-        self.0.iter().filter_map(|(name, asked)| match asked {
-            Asked::Paypal(paypal) => Some((*name, PaypalGateway::new(*name, paypal.clone()))),
-            Asked::Cinetpay(_) => None,
-        })
-    }
-
-    /// A PayPal account as the one that pays out.
-    fn paypal_payouts(&self, name: Provider) -> Option<payouts::PaypalPayouts> {
-        match self.0.get(&name)? {
-            Asked::Paypal(paypal) => Some(payouts::PaypalPayouts::new(name, paypal.clone())),
-            Asked::Cinetpay(_) => None,
-        }
-    }
-
-    /// What an account's provider answers, in the words of facts.
-    ///
-    /// # Errors
-    /// When it denies, cannot be asked, or answers something that cannot be read.
-    pub async fn facts(
-        &self,
-        account: Provider,
-        question: &Question,
-        body: &[u8],
-    ) -> Result<Vec<Fact>, Unconfirmed> {
-        match (question, self.0.get(&account)) {
-            (Question::Cinetpay { transaction }, Some(Asked::Cinetpay(cinetpay))) => {
-                cinetpay.check(transaction).await
-            }
-            (Question::Paypal { proof, about }, Some(Asked::Paypal(paypal))) => {
-                if let Some(proof) = proof {
-                    paypal.prove(proof, body).await?;
-                }
-                paypal.facts(about).await
-            }
-            _ => Err(Unconfirmed::NotConfigured),
+impl Unconfirmed {
+    /// What happened, as a gateway says it of what it was asked.
+    const fn why(&self) -> &'static str {
+        match self {
+            Self::Unknown(why) => why,
+            Self::Denied => "payment_not_found",
+            Self::Unreadable(_) | Self::NotConfigured => "answer_not_understood",
         }
     }
 }

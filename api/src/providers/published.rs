@@ -41,11 +41,13 @@ impl Published {
             .map(|account| {
                 Ok((account.name, (keys_of(account)?, account.secret("api_token").cloned())))
             })
-            .collect::<anyhow::Result<_>>()
+            .collect::<anyhow::Result<BTreeMap<_, (Url, _)>>>()
             .context("pawaPay")?;
-        let publish =
-            |account: &ProviderAccount| matches!(account.kind, Kind::Pawapay | Kind::Paypal);
-        let client = accounts.iter().any(publish).then(http::client).transpose()?;
+        let paypal = accounts.of(Kind::Paypal).next().map(|_| "https://api.paypal.com");
+        let asked = pawapay.values().map(|(address, _)| address.as_str()).chain(paypal);
+        // One that takes TLS where any of them is asked over it.
+        let asked = asked.max_by_key(|address| address.starts_with("https:"));
+        let client = asked.map(|asked| http::client(&http::address(asked)?)).transpose()?;
         Ok(Self { client, pawapay, fetched: Arc::default() })
     }
 
@@ -97,6 +99,6 @@ impl Published {
 }
 
 fn keys_of(account: &ProviderAccount) -> anyhow::Result<Url> {
-    let base = http::address(account.setting("url").unwrap_or("https://api.pawapay.io"))?;
+    let base = http::address_of(account, "https://api.pawapay.io")?;
     Ok(http::at(&base, &["v2", "public-key", "http"]))
 }

@@ -23,7 +23,7 @@ use crate::webhooks::generate_secret;
 #[derive(Debug)]
 pub struct Development {
     keys: DevKeys,
-    /// The webhook secrets of the providers that it plays.
+    /// The webhook secrets of the providers that it plays, or that the environment tells of.
     secrets: Vec<(&'static str, Vec<SecretString>)>,
     env_file: PathBuf,
 }
@@ -64,9 +64,10 @@ impl Development {
                 let secret = kept_secret(&folder.join(format!("{kind}.secret")))?;
                 accounts.add_missing(ProviderAccount::usual(kind, vec![secret]));
             }
-            let first = accounts.of(kind).next();
-            secrets
-                .push((variable, first.map(|it| it.webhook_secrets.clone()).unwrap_or_default()));
+            // The variables of an account that a file tells of would be another account's.
+            if let Some(account) = accounts.of(kind).find(|account| account.is_usual()) {
+                secrets.push((variable, account.webhook_secrets.clone()));
+            }
         }
         Ok(Self { keys, secrets, env_file: args.data_dir.join("dev.env") })
     }

@@ -20,8 +20,11 @@ use serde_json::json;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
+use cauri_ledger::trail::{Kind, What, Word};
+
 use crate::auth::Verifier;
 use crate::reports::{Reports, Request, Status};
+use crate::trail::{Read, Recorder};
 
 /// So much of a file is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -33,6 +36,8 @@ pub struct Downloads {
     pub verifier: Arc<Verifier>,
     /// The reports.
     pub reports: Reports,
+    /// Who fetched what is put on record.
+    pub recorder: Recorder,
 }
 
 fn answer(status: StatusCode, code: &str, field: &str, message: &str) -> Response {
@@ -55,10 +60,12 @@ pub async fn fetch(
         Err(error) => return error.into_response(),
     };
     if caller.ledger.as_str() != ledger {
+        downloads.recorder.refused(&caller, refused("ledger"));
         let why = "the token is of another ledger";
         return answer(StatusCode::FORBIDDEN, "FORBIDDEN", "ledger", why);
     }
     if !caller.sees_books() {
+        downloads.recorder.refused(&caller, refused("role"));
         let why = "reports are for finance, admins and auditors";
         return answer(StatusCode::FORBIDDEN, "FORBIDDEN", "role", why);
     }
@@ -70,7 +77,16 @@ pub async fn fetch(
         Status::Generating => not_yet(),
         Status::Failed(why) => answer(StatusCode::CONFLICT, "FAILED", "id", why),
         Status::Ready => match File::open(reports.file(ledger, &known.request)).await {
-            Ok(file) => sent(file, &known.request).await,
+            Ok(file) => {
+                let what = What::new(Read::ReportFile.door())
+                    .on(Word::known("report"), known.request.id.into());
+                if let Err(error) = downloads.recorder.act(&caller, Kind::Read, what).await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "not on record");
+                    let why = "who fetches a report must be on record, and cannot be now";
+                    return answer(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "id", why);
+                }
+                sent(file, &known.request).await
+            }
             // Files can be made again from what was asked.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 reports.make_again(ledger, known.request.id);
@@ -83,6 +99,12 @@ pub async fn fetch(
             }
         },
     }
+}
+
+/// A file that was not theirs to fetch.
+fn refused(field: &'static str) -> What {
+    let (code, field) = (Some(Word::known("FORBIDDEN")), Some(Word::known(field)));
+    What { code, field, ..What::new(Read::ReportFile.door()) }
 }
 
 async fn sent(file: File, request: &Request) -> Response {

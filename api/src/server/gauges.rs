@@ -17,11 +17,13 @@ use cauri_projections::query::{AgedRow, Aging, OpenOf, Snapshot};
 const CLEARING: [&str; 2] = ["cauri_clearing_oldest_seconds", "cauri_clearing_parts"];
 const SUSPENSE: [&str; 2] = ["cauri_suspense_oldest_seconds", "cauri_suspense_parts"];
 
+const CONTRADICTED: &str = "cauri_payments_contradicted";
+
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Looking takes longer the longer the log is: it rests so many times as long as it took.
-const REST: u32 = 50;
+const REST: u32 = 200;
 
 /// Looks from time to time, until it is dropped.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl AgeGauges {
         describe_gauge!(CLEARING[1], "Parts of what a provider holds for us");
         describe_gauge!(SUSPENSE[0], Unit::Seconds, format!("{oldest} is in suspense"));
         describe_gauge!(SUSPENSE[1], "Parts of what is in suspense");
+        describe_gauge!(CONTRADICTED, "Payments told of in another currency than before, ever");
         Self(tokio::spawn(async move {
             loop {
                 let began = Instant::now();
@@ -69,7 +72,16 @@ async fn look(read_models: &ReadModels, ledger: &LedgerId) -> Result<(), sqlx::E
             tell(names, ledger, &row, at);
         }
     }
+    for (provider, count) in snapshot.contradictions_of().await? {
+        let labels = [("ledger", ledger.to_string()), ("provider", provider)];
+        count_contradicted(&labels, count);
+    }
     Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+fn count_contradicted(labels: &[(&'static str, String); 2], count: i64) {
+    gauge!(CONTRADICTED, labels).set(count as f64);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]

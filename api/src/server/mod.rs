@@ -1,55 +1,69 @@
 //! The server: its parts, started in order and stopped in reverse.
 //!
 //! ```text
-//! store ─► ledgers ─► read models, vault (Postgres) ─► process managers ─► inbox, reports ─► HTTP
+//! turn ─► store ─► audit trail ─► ledgers ─► read models, vault (Postgres) ─► process managers ─► inbox, reports,
+//!   outgoing webhooks ─► HTTP
 //! ```
 //! A part that fails later stops itself and says so at `/readyz`; the others go on.
 
+mod database;
 mod dev;
 mod downloads;
 mod gauges;
 mod options;
+mod reads;
 mod routes;
 mod services;
 mod simulator_child;
+mod standby;
+mod tokens;
+mod turn;
 mod webhooks;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use axum::middleware::from_fn_with_state;
+use sqlx::postgres::PgPool;
 use tokio::net::TcpListener;
 
 use cauri_domain::{LedgerId, Provider};
 use cauri_ledger::edge::SystemClock;
 use cauri_ledger::engine::EngineOptions;
 use cauri_ledger::ledgers::Ledgers;
-use cauri_ledger::store::embedded::EmbeddedStore;
+use cauri_ledger::trail::Trail;
 use cauri_projections::ReadModels;
 use cauri_sagas::gateway::{PayoutGateway, SimulatedGateway};
 
 pub use dev::Development;
 pub use options::ServeArgs;
+pub use services::Services;
+pub use turn::{LEASE_LOST, Turn};
 
-use crate::auth::{KeySet, TokenRules, Verifier};
+use crate::audit::{Audit, AuditTasks};
+use crate::auth::{TokenRules, Verifier};
+use crate::graphql::ProviderDesk;
 use crate::inbox::{self, Applier};
-use crate::private_postgres::{self, PrivatePostgres};
-use crate::providers::{Accounts, Confirmers, Kind, Published, Routes};
+use crate::outgoing::guard::{Guard, SystemLookup};
+use crate::outgoing::sender::Sender;
+use crate::outgoing::store::Store;
+use crate::outgoing::{Outgoing, Parts};
+use crate::private_postgres::PrivatePostgres;
+use crate::providers::{Accounts, Clients, Kind, ProviderAccount, Published, Routes};
 use crate::reports::{Reports, Worker};
 use crate::telemetry::Metrics;
+use crate::trail::{Recorder, Telling};
 use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::Providers;
 use downloads::Downloads;
 use gauges::AgeGauges;
 use routes::Health;
-use services::Services;
 use simulator_child::SimulatorChild;
 use tokio::sync::Semaphore;
+use turn::Held;
 use webhooks::Door;
 
 /// How long requests under way may take after the server was told to stop.
@@ -63,47 +77,64 @@ pub struct Server {
     ledgers: Ledgers,
     read_models: ReadModels,
     services: Services,
+    outgoing: Outgoing,
     reports: Worker,
     inbox: inbox::Tasks,
     gauges: AgeGauges,
+    audit: AuditTasks,
+    recorder: Recorder,
+    telling: Telling,
     simulator: Option<SimulatorChild>,
+    /// Where each account's deliveries go.
+    webhooks: Vec<String>,
+    /// Where the simulated provider is, whoever started it.
+    simulator_url: Option<String>,
     postgres: Option<PrivatePostgres>,
     development: Option<Development>,
     rules: TokenRules,
+    held: Option<Held>,
 }
 
 impl Server {
-    /// Starts every part and listens. Nothing is answered before [`Server::run`].
+    /// Starts every part, once it is this server's turn. Nothing is answered before [`Server::run`].
     ///
     /// # Errors
     /// The first part that does not start, and why.
-    pub async fn start(args: &ServeArgs, metrics: Metrics) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&args.data_dir)
+    pub async fn start(args: &ServeArgs, turn: Turn, metrics: Metrics) -> anyhow::Result<Self> {
+        cauri_ledger::folder::make(&args.data_dir)
             .with_context(|| format!("{} could not be made", args.data_dir.display()))?;
-        let rules =
-            TokenRules { audience: args.jwt_audience.clone(), issuer: args.jwt_issuer.clone() };
+        crate::backup::refuse_unfinished(&args.data_dir)?;
+        let rules = tokens::rules(args);
         let mut accounts = Accounts::load(args.providers.as_deref())?;
         let development = args.dev.then(|| Development::open(args, &mut accounts)).transpose()?;
-        let verifier = verifier(args, development.as_ref(), &rules)?;
-        let listener = TcpListener::bind(args.listen)
-            .await
-            .with_context(|| format!("{} could not be listened on", args.listen))?;
+        let keys = tokens::keys(args, development.as_ref().map(Development::keys))?;
+        let (lease, doubt) = (turn.lease(), turn.doubt());
+        let Turn { listener, held } = turn;
         let url = format!("http://{}", listener.local_addr()?);
 
-        let store = EmbeddedStore::open(args.data_dir.join("log"), Default::default())
-            .context("the event store could not be opened")?;
+        let store = args.store.open_held(&args.data_dir, lease.clone()).await?;
+        let trail = Trail::open(Arc::clone(&store), Arc::new(SystemClock)).await;
+        let (recorder, telling) =
+            Recorder::start(trail.context("the audit trail could not be opened")?, &args.data_dir);
+        let verifier = Verifier::new(keys, rules.clone()).watched_by(Arc::new(recorder.clone()));
+        let verifier = Arc::new(verifier);
         let options = EngineOptions {
             snapshots: Some(args.data_dir.join("snapshots")),
             snapshot_every: args.snapshot_every,
             test_clock: args.dev,
             ..EngineOptions::default()
         };
-        let ledgers = Ledgers::open(Arc::new(store), Arc::new(SystemClock), options).await?;
+        let ledgers = Ledgers::open(Arc::clone(&store), Arc::new(SystemClock), options).await?;
         ledgers.create(LedgerId::main()).await?;
+
+        let (audit, audit_tasks) =
+            Audit::start(&ledgers, store, &args.data_dir, args.audit.clone(), args.dev)
+                .await
+                .context("the transparency log could not be opened")?;
 
         let vault_keys = MasterKeys::open(&args.data_dir, args.dev)
             .context("the vault has no usable master key")?;
-        let (postgres, pool) = database(args).await?;
+        let (postgres, pool) = database::database(args).await?;
         let read_models = ReadModels::open(pool.clone(), Default::default())
             .await
             .context("the read models could not be opened")?;
@@ -111,10 +142,11 @@ impl Server {
         let vault = Vault::new(pool.clone(), vault_keys);
         vault.tell_unknown_keys().await.context("the vault could not be opened")?;
 
-        let confirmers = Confirmers::try_new(&accounts)?;
         let providers = Providers::try_new(&accounts)?;
         let simulated = accounts.of(Kind::Sim).next();
-        let simulator = match (&args.simulator_url, simulated) {
+        let told = simulated.and_then(|account| account.setting("url")).map(str::to_owned);
+        let told = told.or_else(|| args.simulator_url.as_ref().map(ToString::to_string));
+        let simulator = match (&told, simulated) {
             (None, Some(account)) if args.demo => {
                 let folder = args.data_dir.join("simulated-provider");
                 let hook = format!("{url}/webhooks/{}", account.name);
@@ -122,16 +154,23 @@ impl Server {
             }
             _ => None,
         };
-        let payouts = simulator.as_ref().map(|child| child.url().to_owned());
-        let payouts = payouts.or_else(|| args.simulator_url.as_ref().map(ToString::to_string));
-        let simulated = payouts.as_deref().map(simulated_gateway).transpose()?;
+        let simulator_url = simulator.as_ref().map(|child| child.url().to_owned()).or(told);
+        // Without an account it pays all the same: its outcomes are asked for.
+        let simulated = match &simulator_url {
+            Some(url) if !accounts.tell_missing(Kind::Sim, "url", url) => {
+                Some(simulated_gateway(url)?)
+            }
+            Some(_) | None => None,
+        };
         let routes = Routes::load(args.providers.as_deref(), &accounts)?;
+        let clients = Clients::try_new(&accounts)?;
         let services = Services::start(
             &ledgers,
             read_models.clone(),
-            routes.gateways(&accounts, &confirmers, simulated)?,
+            routes.gateways(&accounts, &clients, simulated)?,
             args.data_dir.join("sagas"),
-            Arc::new(vault.clone()),
+            &vault,
+            doubt,
         );
 
         let folder = args.data_dir.join("reports");
@@ -141,46 +180,69 @@ impl Server {
 
         let applier = Applier {
             providers: Arc::new(providers),
-            confirmers,
+            confirmers: clients.confirmers(),
             asking: Arc::new(Semaphore::new(inbox::CONFIRMED_AT_ONCE)),
             ledgers: ledgers.clone(),
         };
         let (inbox, inbox_tasks) =
-            inbox::Inbox::open(pool, vault.sealer(), applier, args.inbox_keep_days)
+            inbox::Inbox::open(pool.clone(), vault.sealer(), applier, args.inbox_keep_days)
                 .await
                 .context("the inbox could not be opened")?;
+        let outgoing = Outgoing::start(&ledgers, outgoing(args, pool, vault.clone())?);
 
-        let schema = crate::graphql::build(
-            ledgers.clone(),
-            Some(read_models.clone()),
-            Some(reports.clone()),
-            Some(vault),
-            Some(inbox.clone()),
-        );
-        let downloads = Downloads { verifier: Arc::clone(&verifier), reports };
+        let accounts = Arc::new(accounts);
+        let desk =
+            ProviderDesk { accounts: Arc::clone(&accounts), routes, services: services.clone() };
+        let parts = crate::graphql::Parts {
+            read_models: Some(read_models.clone()),
+            reports: Some(reports.clone()),
+            vault: Some(vault),
+            inbox: Some(inbox.clone()),
+            outgoing: Some(outgoing.clone()),
+            payins: Some(clients.payins()),
+            providers: Some(desk),
+            audit: Some(audit),
+            recorder: Some(recorder.clone()),
+        };
+        let schema = crate::graphql::build(ledgers.clone(), parts);
+        let downloads =
+            Downloads { verifier: Arc::clone(&verifier), reports, recorder: recorder.clone() };
         let published = Published::try_new(&accounts)?;
-        let door = Door { inbox, accounts: Arc::new(accounts), published };
+        let webhooks = accounts.iter().flat_map(ProviderAccount::paths).collect();
+        let door = Door { inbox, accounts, published };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),
             services: services.clone(),
+            outgoing: outgoing.clone(),
+            recorder: recorder.clone(),
             metrics,
         };
         let graphql = routes::graphql(schema, verifier);
-        let router = routes::routes(graphql, door, downloads, health);
+        let mut router = routes::routes(graphql, door, downloads, health);
+        if let Some(lease) = lease {
+            router = router.layer(from_fn_with_state(lease, standby::only_with_lease));
+        }
         Ok(Self {
             listener,
             router,
             ledgers,
             read_models,
             services,
+            outgoing,
             reports: worker,
             inbox: inbox_tasks,
             gauges,
+            audit: audit_tasks,
+            recorder,
+            telling,
             simulator,
+            simulator_url,
+            webhooks,
             postgres,
             development,
             rules,
+            held,
         })
     }
 
@@ -192,6 +254,12 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// The paths that the configured accounts' deliveries go to.
+    #[must_use]
+    pub fn webhooks(&self) -> &[String] {
+        &self.webhooks
+    }
+
     /// Writes `dev.env` in development mode and returns it: addresses, secrets, tokens.
     ///
     /// # Errors
@@ -199,7 +267,7 @@ impl Server {
     pub fn publish(&self) -> anyhow::Result<Option<(std::path::PathBuf, DevEnv)>> {
         let Some(development) = &self.development else { return Ok(None) };
         let url = format!("http://{}", self.address()?);
-        let simulator = self.simulator.as_ref().map(SimulatorChild::url);
+        let simulator = self.simulator_url.as_deref().map(|url| url.trim_end_matches('/'));
         let env = development.publish(&self.rules, &url, simulator)?;
         Ok(Some((development.env_file().to_owned(), env)))
     }
@@ -215,11 +283,16 @@ impl Server {
             ledgers,
             read_models,
             services,
+            outgoing,
             reports,
             inbox,
             gauges,
+            audit,
+            recorder,
+            telling,
             simulator,
             postgres,
+            held,
             ..
         } = self;
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
@@ -242,38 +315,44 @@ impl Server {
         };
         inbox.stop().await;
         drop(gauges);
+        outgoing.stop().await;
+        drop(audit);
         reports.stop().await;
         services.stop().await;
         if let Some(simulator) = simulator {
             simulator.stop().await;
         }
+        drop(telling);
+        recorder.close().await;
+        let faults = faults(&ledgers);
         ledgers.close().await;
         read_models.close().await;
+        // Only now may another begin.
+        if let Some(held) = held {
+            held.release().await;
+        }
         if let Some(postgres) = postgres {
             postgres.stop();
         }
         tracing::info!("stopped");
-        served
+        served?;
+        faults
     }
+}
+
+/// An error when a ledger has stopped: who started the server learns it from how it ends, too.
+fn faults(ledgers: &Ledgers) -> anyhow::Result<()> {
+    let stopped = ledgers.engines().into_iter().filter_map(|engine| {
+        let fault = engine.fault()?;
+        Some(format!("ledger {} has stopped: {}", engine.ledger(), fault.told()))
+    });
+    let stopped: Vec<_> = stopped.collect();
+    anyhow::ensure!(stopped.is_empty(), "{}", stopped.join("; "));
+    Ok(())
 }
 
 /// The variables of `dev.env`.
 pub type DevEnv = std::collections::BTreeMap<&'static str, String>;
-
-fn verifier(
-    args: &ServeArgs,
-    development: Option<&Development>,
-    rules: &TokenRules,
-) -> anyhow::Result<Arc<Verifier>> {
-    let mut keys = match &args.jwt_keys {
-        Some(list) => KeySet::load_list(list)?,
-        None => KeySet::default(),
-    };
-    if let Some(development) = development {
-        keys.insert(development.keys().kid(), development.keys().public_key())?;
-    }
-    Ok(Arc::new(Verifier::new(keys, rules.clone())))
-}
 
 /// The simulated provider as one that pays, captures and gives back.
 fn simulated_gateway(url: &str) -> anyhow::Result<(Provider, Arc<dyn PayoutGateway>)> {
@@ -281,30 +360,16 @@ fn simulated_gateway(url: &str) -> anyhow::Result<(Provider, Arc<dyn PayoutGatew
     Ok((gateway.provider().parse()?, Arc::new(gateway)))
 }
 
-/// The database given, or a private one.
-async fn database(args: &ServeArgs) -> anyhow::Result<(Option<PrivatePostgres>, PgPool)> {
-    let (postgres, options) = match &args.database_url {
-        Some(url) => {
-            let options: PgConnectOptions = url
-                .expose_secret()
-                .parse()
-                .map_err(|_| anyhow::anyhow!("DATABASE_URL is no address of a Postgres"))?;
-            (None, options)
-        }
-        None => {
-            let folder: &Path = &args.data_dir;
-            let postgres = PrivatePostgres::start(folder, private_postgres::Options::default())
-                .context("the private Postgres could not be started")?;
-            postgres.ensure_database().await?;
-            let options = postgres.connect_options();
-            (Some(postgres), options)
-        }
-    };
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .context("the database for the read models could not be reached")?;
-    Ok((postgres, pool))
+/// What tells endpoints: from this database's tables, with the vault's secrets, to where it may.
+fn outgoing(args: &ServeArgs, pool: PgPool, vault: Vault) -> anyhow::Result<Parts> {
+    let allowed = args.webhooks_allow_private.clone();
+    let allowed = if args.dev { allowed.with_loopback() } else { allowed };
+    let sender = Sender::try_new(Guard::new(allowed, SystemLookup))
+        .context("no client for outgoing webhooks could be made")?;
+    Ok(Parts {
+        store: Store::new(pool),
+        sender,
+        secrets: Arc::new(vault),
+        clock: Arc::new(SystemClock),
+    })
 }

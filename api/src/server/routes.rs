@@ -1,9 +1,12 @@
 //! Every address of the server, in one place.
 
+use std::time::Duration;
+
 use async_graphql::Executor;
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, middleware};
@@ -14,9 +17,14 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use super::downloads::{self, Downloads};
 use super::services::Services;
 use super::webhooks::{self, Door};
+use crate::outgoing::Outgoing;
 use crate::telemetry::{Metrics, track_http};
+use crate::trail::Recorder;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_projections::ReadModels;
+
+/// How long the database may take to answer before it is called away.
+const DATABASE_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// What the server can say about itself.
 #[derive(Debug, Clone)]
@@ -27,6 +35,10 @@ pub struct Health {
     pub read_models: ReadModels,
     /// The process managers.
     pub services: Services,
+    /// Outgoing webhooks.
+    pub outgoing: Outgoing,
+    /// The audit trail.
+    pub recorder: Recorder,
     /// The metrics.
     pub metrics: Metrics,
 }
@@ -50,6 +62,7 @@ pub fn routes(graphql: Router, door: Door, downloads: Downloads, health: Health)
         .merge(webhooks)
         .merge(downloads)
         .merge(health)
+        .layer(middleware::from_fn(close_unread))
         .layer(middleware::from_fn(track_http))
         .layer(CatchPanicLayer::new())
         .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
@@ -61,6 +74,17 @@ pub fn graphql<E: Executor>(
     verifier: std::sync::Arc<crate::auth::Verifier>,
 ) -> Router {
     crate::graphql_http::routes(executor, verifier, crate::graphql_http::GraphQlSettings::default())
+}
+
+/// Says that a connection ends where a body was not read to its end: a client that used it again
+/// would find it closed under its next request.
+async fn close_unread(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// 200 when every part works, else 503; the parts either way.
@@ -84,7 +108,7 @@ async fn report(health: &Health) -> (Value, bool) {
                 "head": engine.head().to_string(),
                 "startedFromSnapshot": opened.snapshot.map(|revision| revision.0),
                 "replayedAtStart": opened.replayed,
-                "fault": fault.map(|fault| fault.to_string()),
+                "fault": fault.map(|fault| fault.told()),
             })
         })
         .collect();
@@ -102,7 +126,9 @@ async fn report(health: &Health) -> (Value, bool) {
             })
         })
         .collect();
-    let database = health.read_models.ready().await;
+    // The pool waits longer for a connection than whoever asks this does.
+    let database = tokio::time::timeout(DATABASE_PATIENCE, health.read_models.ready()).await;
+    let database = database.unwrap_or(false);
     ready &= database;
     let processes: Vec<Value> = health
         .services
@@ -114,16 +140,38 @@ async fn report(health: &Health) -> (Value, bool) {
                 "timers": status.timers,
                 "nextDue": status.next_due,
                 "openPayouts": status.open_payouts,
+                "providers": status.providers,
+                "waitingForProvider": status.waiting_for_provider,
+                "withoutProvider": status.without_provider,
                 "failure": status.failure,
             })
         })
         .collect();
+    let endpoints: Vec<Value> = health
+        .outgoing
+        .status()
+        .iter()
+        .map(|(ledger, standing)| {
+            json!({
+                "ledger": ledger,
+                "enabled": standing.enabled,
+                "failing": standing.failing,
+                "disabled": standing.disabled,
+                "mostBehind": standing.most_behind,
+                "isStuck": standing.is_stuck,
+            })
+        })
+        .collect();
+    let trail = health.recorder.trail().fault();
+    ready &= trail.is_none();
     let report = json!({
         "ready": ready,
+        "auditTrail": { "failure": trail.map(|fault| fault.to_string()) },
         "database": database,
         "ledgers": ledgers,
         "readModels": read_models,
         "processes": processes,
+        "endpoints": endpoints,
     });
     (report, ready)
 }

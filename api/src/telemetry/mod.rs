@@ -76,8 +76,8 @@ pub fn init_from_env() -> Result<(), TelemetryError> {
 /// # Errors
 /// The filter cannot be read, or logging has been started before.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter_of(filter)?).with_writer(io::stderr);
     match format {
         LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
@@ -91,6 +91,13 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     Ok(())
 }
 
+/// The filter as it is set, without what Postgres says by the way (that what was to be dropped is not
+/// there), unless the setting is about that.
+fn filter_of(setting: &str) -> Result<EnvFilter, TelemetryError> {
+    let quiet = if setting.contains("sqlx") { "" } else { ",sqlx::postgres::notice=warn" };
+    EnvFilter::try_new(format!("{setting}{quiet}")).map_err(TelemetryError::Filter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +108,16 @@ mod tests {
             assert_eq!(format.to_string().parse::<LogFormat>().ok(), Some(format));
         }
         assert!("JSON".parse::<LogFormat>().is_err());
+    }
+
+    #[test]
+    fn notices_of_postgres_are_heard_by_those_who_ask() {
+        let is_quiet = |setting| {
+            filter_of(setting).unwrap().to_string().contains("sqlx::postgres::notice=warn")
+        };
+        assert!(is_quiet("info"));
+        assert!(is_quiet("cauri_api=debug,info"));
+        assert!(!is_quiet("info,sqlx::postgres::notice=info"));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Master keys: where they come from, which one wraps, which ones unwrap.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::cipher::{Key, Place};
 use super::{KeyError, VaultError};
+use crate::private_file::{self, Unread};
 
 /// Keys in base64 of 32 bytes each, with commas between.
 pub const KEY_VARIABLE: &str = "CAURI_VAULT_KEY";
@@ -79,7 +78,8 @@ impl MasterKeys {
         let file = data_dir.join(KEY_FILE);
         let is_new = !file.try_exists().map_err(io_at(&file))?;
         if is_new {
-            make_private(data_dir, &file).map_err(io_at(&file))?;
+            let key = SecretString::from(format!("{}\n", STANDARD.encode(Key::random().bytes())));
+            private_file::make(data_dir, KEY_FILE, &key).map_err(io_at(&file))?;
         }
         let keys = Self::read(std::slice::from_ref(&file), KEY_FILE)?;
         tell(&file, keys.first(), is_new, is_dev);
@@ -220,29 +220,8 @@ fn io_at(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
 
 /// A file that only its owner can read.
 fn read_private(path: &Path) -> Result<SecretString, KeyError> {
-    let mut file = File::open(path).map_err(io_at(path))?;
-    let metadata = file.metadata().map_err(io_at(path))?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(KeyError::Exposed { path: path.to_owned() });
-    }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(io_at(path))?;
-    Ok(text.into())
-}
-
-/// Writes a new key beside `file` and links it there, which fails where another process was quicker:
-/// that one's key is then the key. Nobody ever sees half a file, and it is on disk before it is used.
-fn make_private(folder: &Path, file: &Path) -> io::Result<()> {
-    let key = SecretString::from(format!("{}\n", STANDARD.encode(Key::random().bytes())));
-    let draft = folder.join(format!("vault.{}.new", uuid::Uuid::new_v4()));
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    out.write_all(key.expose_secret().as_bytes())?;
-    out.sync_all()?;
-    let linked = match fs::hard_link(&draft, file) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    };
-    fs::remove_file(&draft)?;
-    linked?;
-    File::open(folder)?.sync_all()
+    private_file::read(path).map_err(|unread| match unread {
+        Unread::Exposed => KeyError::Exposed { path: path.to_owned() },
+        Unread::Io(cause) => KeyError::Io { path: path.to_owned(), cause },
+    })
 }

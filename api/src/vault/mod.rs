@@ -21,10 +21,12 @@
 //! | keeping, reading, erasing | [`Vault`], `store.rs` |
 //! | what a command kept, kept once | `once.rs` |
 //! | where payouts go | `destinations.rs` |
+//! | the erasures that the log tells of | `eraser.rs` |
 //! | wrapping anew after a rotation | `rotate.rs` |
 
 mod cipher;
 mod destinations;
+mod eraser;
 mod error;
 mod kept;
 mod keys;
@@ -48,7 +50,7 @@ pub use kept::{Described, Erasure, Kind, NewItem};
 pub use keys::{KeyId, MasterKeys};
 pub use once::Once;
 pub use reference::{NotOfVault, VaultRef};
-pub use rotate::Rewrapped;
+pub use rotate::{Rewrapped, UnknownKey};
 pub use sealer::{Sealed, Sealer};
 
 /// Bytes that are overwritten when they are dropped, and shown to nobody.

@@ -15,20 +15,33 @@ use super::{KeyId, MasterKeys, Vault, VaultError};
 
 /// Tables whose rows are sealed each under a key of its own ([`super::Sealer`]), with the columns
 /// `key_id` and `wrapped_key`.
-const SEALED_TABLES: &[&str] = &["inbox.body"];
+const SEALED_TABLES: &[(&str, &str)] = &[("inbox.body", "deliveries in the inbox")];
 
 /// A table that holds wrapped keys.
 #[derive(Debug, Clone, Copy)]
 struct Table {
     name: &'static str,
+    /// What its keys are of, in words.
+    of: &'static str,
     /// Whether its keys are bound to a ledger and a subject.
     is_of_subjects: bool,
 }
 
-const SUBJECT_KEYS: Table = Table { name: "vault.subject_key", is_of_subjects: true };
+const SUBJECT_KEYS: Table =
+    Table { name: "vault.subject_key", of: "subjects of the vault", is_of_subjects: true };
+
+/// All tables, what is of persons first.
+fn tables() -> impl Iterator<Item = Table> {
+    let sealed =
+        |(name, of): &(&'static str, &'static str)| Table { name, of, is_of_subjects: false };
+    std::iter::once(SUBJECT_KEYS).chain(SEALED_TABLES.iter().map(sealed))
+}
 
 /// Keys that are wrapped anew in one transaction.
 const BATCH: i64 = 500;
+
+/// Before the first place of a table.
+const BEGINNING: &str = "(0,0)";
 
 /// How long to wait for rows that others are writing.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -38,8 +51,19 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Rewrapped {
     /// Keys that are now wrapped by the first master key and were not before.
     pub keys: u64,
-    /// Keys under master keys that are not given, so nothing can open them, by the id.
-    pub unknown: Vec<(KeyId, u64)>,
+    /// Keys under master keys that are not given, so nothing can open them.
+    pub unknown: Vec<UnknownKey>,
+}
+
+/// A master key that is not given, and what only it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// Which.
+    pub id: KeyId,
+    /// How many keys it wraps.
+    pub keys: u64,
+    /// What they are of, in words: `subjects of the vault`, `deliveries in the inbox`.
+    pub of: &'static str,
 }
 
 impl Vault {
@@ -50,9 +74,7 @@ impl Vault {
     /// [`VaultError::Unavailable`], or [`VaultError::Tampered`] at a key that does not open.
     pub async fn rewrap(&self) -> Result<Rewrapped, VaultError> {
         let mut done = Rewrapped::default();
-        rewrap_table(&self.pool, &self.keys, SUBJECT_KEYS, &mut done).await?;
-        for name in SEALED_TABLES {
-            let table = Table { name, is_of_subjects: false };
+        for table in tables() {
             rewrap_table(&self.pool, &self.keys, table, &mut done).await?;
         }
         Ok(done)
@@ -63,29 +85,48 @@ impl Vault {
     /// # Errors
     /// As [`Vault::rewrap`].
     pub async fn rewrap_some(&self, most: u32) -> Result<u64, VaultError> {
-        rewrap_batch(&self.pool, &self.keys, SUBJECT_KEYS, most.into()).await
+        let batch = rewrap_batch(&self.pool, &self.keys, SUBJECT_KEYS, most.into(), BEGINNING);
+        Ok(batch.await?.0)
     }
 
-    /// Master keys that are not given and wrap a subject's key, and how many. Quick: for every start.
+    /// Master keys that are not given, and what they wrap. Reads every table to its end.
     ///
     /// # Errors
     /// [`VaultError::Unavailable`].
-    pub async fn unknown_keys(&self) -> Result<Vec<(KeyId, u64)>, VaultError> {
+    pub async fn unknown_keys(&self) -> Result<Vec<UnknownKey>, VaultError> {
         let mut unknown = Vec::new();
-        count_unknown(&self.pool, &self.keys, SUBJECT_KEYS.name, &mut unknown).await?;
+        for table in tables() {
+            count_unknown(&self.pool, &self.keys, table, &mut unknown).await?;
+        }
         Ok(unknown)
     }
 
     /// Says in the log what cannot be opened with the keys given. The server starts all the same:
-    /// money goes on, and payouts to what cannot be opened wait for the key.
+    /// money goes on, and payouts to what cannot be opened wait for the key. Of subjects at once; of
+    /// bodies, of which there are many, while the server goes on.
     ///
     /// # Errors
     /// [`VaultError::Unavailable`].
     pub async fn tell_unknown_keys(&self) -> Result<(), VaultError> {
-        for (id, keys) in self.unknown_keys().await? {
+        self.tell_unknown_of(SUBJECT_KEYS).await?;
+        let vault = self.clone();
+        tokio::spawn(async move {
+            for table in tables().filter(|table| !table.is_of_subjects) {
+                if let Err(error) = vault.tell_unknown_of(table).await {
+                    tracing::warn!(of = table.of, %error, "keys that cannot be opened were not looked for");
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn tell_unknown_of(&self, table: Table) -> Result<(), VaultError> {
+        let mut unknown = Vec::new();
+        count_unknown(&self.pool, &self.keys, table, &mut unknown).await?;
+        for UnknownKey { id, keys, of } in unknown {
             tracing::error!(
-                %id, keys,
-                "the vault holds what is kept under a master key that was not given: \
+                %id, keys, of,
+                "there is what is kept under a master key that was not given: \
                  add it to CAURI_VAULT_KEY or CAURI_VAULT_KEY_FILE"
             );
         }
@@ -104,10 +145,15 @@ async fn rewrap_table(
         "SELECT EXISTS (SELECT FROM {} WHERE key_id = ANY($1) AND wrapped_key IS NOT NULL)",
         table.name
     );
+    // Each batch goes on where the one before ended, so that a table is read once and not once for each
+    // batch. What was skipped on the way, or was moved behind it, is found by the next pass.
+    let mut after = BEGINNING.to_owned();
     loop {
-        let wrapped = rewrap_batch(pool, keys, table, BATCH).await?;
+        let (wrapped, last) = rewrap_batch(pool, keys, table, BATCH, &after).await?;
         done.keys += wrapped;
-        if wrapped == 0 {
+        let is_pass_over = last.is_none();
+        after = last.unwrap_or_else(|| BEGINNING.to_owned());
+        if is_pass_over {
             let is_left: bool = sqlx::query_scalar(AssertSqlSafe(left.as_str()))
                 .bind(older(keys))
                 .fetch_one(pool)
@@ -118,22 +164,25 @@ async fn rewrap_table(
             tokio::time::sleep(PAUSE).await;
         }
     }
-    count_unknown(pool, keys, table.name, &mut done.unknown).await
+    count_unknown(pool, keys, table, &mut done.unknown).await
 }
 
-/// Wraps at most so many keys anew, in one transaction; how many there were.
+/// Wraps at most so many keys anew, of those behind a place in the table, in one transaction; how many
+/// there were, and the place of the last; none when there were none.
 async fn rewrap_batch(
     pool: &PgPool,
     keys: &MasterKeys,
     table: Table,
     most: i64,
-) -> Result<u64, VaultError> {
-    let Table { name, is_of_subjects } = table;
+    after: &str,
+) -> Result<(u64, Option<String>), VaultError> {
+    let Table { name, is_of_subjects, .. } = table;
     let owner = if is_of_subjects { "ledger, subject" } else { "'' AS ledger, '' AS subject" };
     // Rows that others are writing are skipped and looked for again, so nobody waits for two.
     let look = format!(
         "SELECT ctid::text AS place, key_id, wrapped_key, {owner} FROM {name}
-         WHERE key_id = ANY($1) AND wrapped_key IS NOT NULL LIMIT $2 FOR UPDATE SKIP LOCKED"
+         WHERE key_id = ANY($1) AND wrapped_key IS NOT NULL AND ctid > $3::text::tid
+         LIMIT $2 FOR UPDATE SKIP LOCKED"
     );
     let write = format!(
         "UPDATE {name} AS t SET key_id = $1, wrapped_key = new.wrapped_key
@@ -144,6 +193,7 @@ async fn rewrap_batch(
     let rows = sqlx::query(AssertSqlSafe(look))
         .bind(older(keys))
         .bind(most)
+        .bind(after)
         .fetch_all(&mut *transaction)
         .await?;
     let (mut places, mut wrapped) = (Vec::<String>::new(), Vec::new());
@@ -165,7 +215,7 @@ async fn rewrap_batch(
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(written.rows_affected())
+    Ok((written.rows_affected(), places.pop()))
 }
 
 /// The keys that wrap no more, and still unwrap.
@@ -176,18 +226,20 @@ fn older(keys: &MasterKeys) -> Vec<&str> {
 async fn count_unknown(
     pool: &PgPool,
     keys: &MasterKeys,
-    table: &str,
-    unknown: &mut Vec<(KeyId, u64)>,
+    table: Table,
+    unknown: &mut Vec<UnknownKey>,
 ) -> Result<(), VaultError> {
     let known: Vec<&str> = keys.ids().map(KeyId::as_str).collect();
     let count = format!(
-        "SELECT key_id, count(*) FROM {table}
-         WHERE key_id <> ALL($1) AND wrapped_key IS NOT NULL GROUP BY key_id ORDER BY key_id"
+        "SELECT key_id, count(*) FROM {}
+         WHERE key_id <> ALL($1) AND wrapped_key IS NOT NULL GROUP BY key_id ORDER BY key_id",
+        table.name
     );
     let rows = sqlx::query(AssertSqlSafe(count)).bind(&known).fetch_all(pool).await?;
     for row in rows {
         let count: i64 = row.get(1);
-        unknown.push((KeyId::read(row.get(0)), count.unsigned_abs()));
+        let (id, keys) = (KeyId::read(row.get(0)), count.unsigned_abs());
+        unknown.push(UnknownKey { id, keys, of: table.of });
     }
     Ok(())
 }

@@ -153,21 +153,45 @@ impl Vault {
         ledger: &LedgerId,
         reference: &VaultRef,
     ) -> Result<Option<Described>, VaultError> {
-        let row = sqlx::query(
-            "SELECT i.kind, k.subject, i.created_at, coalesce(i.erased_at, k.erased_at) AS erased_at
+        let mut described = self.describe_many(ledger, std::slice::from_ref(reference)).await?;
+        Ok(described.remove(reference))
+    }
+
+    /// What is known of each of these references without opening it; of those under which nothing
+    /// was ever kept, nothing.
+    ///
+    /// # Errors
+    /// [`VaultError::Unavailable`].
+    pub async fn describe_many(
+        &self,
+        ledger: &LedgerId,
+        references: &[VaultRef],
+    ) -> Result<BTreeMap<VaultRef, Described>, VaultError> {
+        let names: Vec<&str> = references.iter().map(VaultRef::as_str).collect();
+        let rows = sqlx::query(
+            "SELECT i.reference, i.kind, k.subject, i.created_at,
+                    coalesce(i.erased_at, k.erased_at) AS erased_at
              FROM vault.item i JOIN vault.subject_key k ON k.id = i.subject_key
-             WHERE i.ledger = $1 AND i.reference = $2",
+             WHERE i.ledger = $1 AND i.reference = ANY($2)",
         )
         .bind(ledger.as_str())
-        .bind(reference.as_str())
-        .fetch_optional(&self.pool)
+        .bind(&names)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(row.map(|row| Described {
+        let described = |row: &sqlx::postgres::PgRow| Described {
             kind: Kind::of(row.get("kind")),
             subject: row.get("subject"),
             created_at: row.get("created_at"),
             erased_at: row.get("erased_at"),
-        }))
+        };
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            let name: &str = row.get("reference");
+            if let Some(reference) = references.iter().find(|it| it.as_str() == name) {
+                found.insert(reference.clone(), described(row));
+            }
+        }
+        Ok(found)
     }
 
     /// Erases everything that is kept of a subject, for ever: its key is destroyed, so no copy of a
@@ -178,6 +202,18 @@ impl Vault {
     /// [`VaultError::Unavailable`].
     pub async fn erase(&self, ledger: &LedgerId, subject: &Subject) -> Result<Erasure, VaultError> {
         let mut transaction = self.pool.begin().await?;
+        let erasure = self.erase_in(&mut transaction, ledger, subject).await?;
+        transaction.commit().await?;
+        Ok(erasure)
+    }
+
+    /// The same as a part of a transaction.
+    pub(super) async fn erase_in(
+        &self,
+        transaction: &mut sqlx::PgConnection,
+        ledger: &LedgerId,
+        subject: &Subject,
+    ) -> Result<Erasure, VaultError> {
         let keys: Vec<i64> = sqlx::query_scalar(
             "UPDATE vault.subject_key SET wrapped_key = NULL, erased_at = now()
              WHERE ledger = $1 AND subject = $2 AND erased_at IS NULL RETURNING id",
@@ -201,7 +237,6 @@ impl Vault {
         .bind(subject.as_str())
         .fetch_one(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         Ok(Erasure { items, at })
     }
 

@@ -13,7 +13,7 @@ use super::{
     STRIPE_SCHEME, Scheme, SecretError, WebhookError, cinetpay, cinetpay_v1, configured, fedapay,
     hub2, pawapay, paygate, paypal, pispi, sim, stripe,
 };
-use crate::providers::{AccountError, Kind, ProviderAccount, key_id};
+use crate::providers::{AccountError, Kind, ProviderAccount, Threshold, key_id};
 use crate::webhooks::Fact;
 
 /// One configured account: data, and how its events are read.
@@ -21,6 +21,7 @@ use crate::webhooks::Fact;
 pub(super) struct Adapter {
     pub(super) name: Provider,
     proof: Proof,
+    threshold: Threshold,
 }
 
 /// How a delivery's sender is proved, and its body read.
@@ -105,7 +106,7 @@ impl Adapter {
             Kind::Paypal => certificates(account).map(Proof::Paypal),
             Kind::Pawapay => pawapay::Proof::try_new(account).map(Proof::Pawapay),
         }?;
-        Ok(Self { name: account.name, proof })
+        Ok(Self { name: account.name, proof, threshold: Threshold::of(account)? })
     }
 
     /// Whether a stranger's delivery may cost a question.
@@ -196,6 +197,12 @@ impl Adapter {
 
     pub(super) fn delivery(&self, proved: Proved, body: &[u8]) -> Delivery {
         let Proved { reading, key_id, is_proved } = proved;
+        let things = match &reading.question {
+            Some(_) => Vec::new(),
+            None => self.threshold.things(&reading.facts),
+        };
+        let asked =
+            (!things.is_empty()).then(|| Question::Things { things, told: reading.facts.clone() });
         Delivery {
             provider: self.name,
             delivery_id: reading.delivery_id,
@@ -204,7 +211,7 @@ impl Adapter {
             body_sha256: Sha256::digest(body).into(),
             kind: reading.kind,
             facts: reading.facts,
-            question: reading.question,
+            question: reading.question.or(asked),
             unreadable: reading.unreadable,
         }
     }

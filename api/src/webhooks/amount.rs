@@ -1,5 +1,6 @@
 //! Amounts as providers write them, exactly or not at all.
 
+use cauri_domain::Money;
 use iso_currency::Currency;
 
 use super::WebhookError;
@@ -23,6 +24,11 @@ impl WireAmount {
     #[must_use]
     pub fn currency(&self) -> &str {
         &self.currency
+    }
+
+    /// The amount in a currency that a ledger takes, if it is one.
+    pub(crate) fn money(&self) -> Option<Money> {
+        Money::from_minor(self.minor, self.currency.parse().ok()?)
     }
 
     /// Adds `more`, which stands at `node`, to what there is so far.

@@ -5,9 +5,12 @@
 //! the body. So a notification is a hint, and the payment is read at CinetPay
 //! (`GET /v1/payment/{id}`) before anything is booked.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use super::fact::reference;
 use super::json::Node;
@@ -33,15 +36,26 @@ impl NotifyToken {
     }
 }
 
+/// Our own id as a payment's there: in 22 letters, for it may have 30, and a UUID is longer.
+pub(crate) fn name_of(payment: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(payment.as_bytes())
+}
+
+/// Our own id in what CinetPay says of a payment: in 22 letters, or as a UUID.
+pub(crate) fn ours(of: &Node<'_>) -> Option<Uuid> {
+    let name = of.find("merchant_transaction_id")?;
+    let short = || Uuid::from_slice(&URL_SAFE_NO_PAD.decode(name.as_text()?).ok()?).ok();
+    reference([of.find("merchant_transaction_id")]).or_else(short)
+}
+
 /// Reads a notification.
 pub(super) fn receive(body: &Node<'_>) -> Result<Reading, WebhookError> {
     let token = body.field("notify_token")?;
     if token.text()?.is_empty() {
         return Err(token.refuse("is empty"));
     }
-    let ours = body.field("merchant_transaction_id")?;
-    let payment = reference([body.find("merchant_transaction_id")])
-        .ok_or_else(|| ours.refuse("is not a UUID"))?;
+    let named = body.field("merchant_transaction_id")?;
+    let payment = ours(body).ok_or_else(|| named.refuse("is no id of ours"))?;
     Ok(Reading {
         delivery_id: None,
         kind: "notification".to_owned(),
@@ -54,6 +68,21 @@ pub(super) fn receive(body: &Node<'_>) -> Result<Reading, WebhookError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhooks::json::Json;
+
+    #[test]
+    fn our_id_is_short_enough_and_read_again() {
+        let id = Uuid::from_u128(0x6f3c_2b1a_9d8e_4f70_8a61_5b4c_3d2e_1f00);
+        let name = name_of(id);
+        assert_eq!(name.len(), 22);
+        let read = |name: &str| {
+            let body = format!(r#"{{"merchant_transaction_id":"{name}"}}"#);
+            Json::parse(body.as_bytes()).ok().and_then(|json| ours(&json.root()))
+        };
+        assert_eq!(read(&name), Some(id));
+        assert_eq!(read(&id.to_string()), Some(id));
+        assert_eq!((read("theirs"), read(&name[1..]), read("")), (None, None, None));
+    }
 
     #[test]
     fn a_token_is_compared_and_never_shown() {

@@ -13,6 +13,7 @@ use super::cinetpay_v1::NotifyToken;
 use super::json::Node;
 use super::pawapay;
 use super::paypal::{About, Proof};
+use crate::providers::Thing;
 
 /// A delivery whose sender is proved and whose body is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,13 @@ pub enum Question {
         proof: Option<Proof>,
         /// What it is about.
         about: About,
+    },
+    /// How things stand of which a delivery says more money than is believed without asking.
+    Things {
+        /// What is read.
+        things: Vec<Thing>,
+        /// All that the delivery says.
+        told: Vec<Fact>,
     },
 }
 

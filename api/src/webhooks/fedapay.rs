@@ -48,7 +48,8 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
     Ok(Reading { delivery_id: None, kind, facts, question: None, unreadable: None })
 }
 
-fn transaction(entity: &Node<'_>) -> Result<(String, Vec<Fact>), WebhookError> {
+/// A transaction as it stands, and the word for that.
+pub(crate) fn transaction(entity: &Node<'_>) -> Result<(String, Vec<Fact>), WebhookError> {
     let status = entity.field("status")?.token()?;
     let facts = match status {
         "approved" | "transferred" => received(entity)?,
@@ -116,7 +117,8 @@ fn declined(entity: &Node<'_>, reason: String) -> Result<Fact, WebhookError> {
     })
 }
 
-fn payout(entity: &Node<'_>) -> Result<(String, Vec<Fact>), WebhookError> {
+/// A payout as it stands, and the word for that.
+pub(crate) fn payout(entity: &Node<'_>) -> Result<(String, Vec<Fact>), WebhookError> {
     let status = entity.field("status")?.token()?;
     let kind = format!("payout.{status}");
     let Some(reference) = ours(entity, "cauri_withdrawal") else { return Ok((kind, Vec::new())) };

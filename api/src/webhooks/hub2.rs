@@ -66,7 +66,7 @@ pub(crate) fn payment(intent: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
 }
 
 /// What a transfer says. One without our id is not ours.
-pub(crate) fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
     let Some(reference) = reference([transfer.find("reference")]) else { return Ok(Vec::new()) };
     let object = transfer.field("id")?.token()?.to_owned();
     Ok(match transfer.field("status")?.token()? {

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::WebhookError;
 
 /// A JSON value. Numbers that are no `u64` keep no value: none of them is an amount or an id.
+#[derive(Clone)]
 pub(crate) enum Json {
     Null,
     Bool,
@@ -39,6 +40,15 @@ impl Json {
         Node { path: String::new(), value: self }
     }
 
+    /// The same object with one more field; a value that is no object stays as it is.
+    pub(crate) fn with(mut self, name: &str, value: Self) -> Self {
+        if let Self::Object(fields) = &mut self {
+            fields.retain(|(key, _)| key != name);
+            fields.push((name.to_owned(), value));
+        }
+        self
+    }
+
     // The depth is bounded by the parser, which stops at 128.
     fn refuse_double_keys(&self, path: &str) -> Result<(), WebhookError> {
         match self {
@@ -53,7 +63,10 @@ impl Json {
                 }
                 Ok(())
             }
-            Self::List(items) => items.iter().try_for_each(|item| item.refuse_double_keys(path)),
+            Self::List(items) => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, item)| item.refuse_double_keys(&join_index(path, index))),
             Self::Null | Self::Bool | Self::Integer(_) | Self::OtherNumber | Self::Text(_) => {
                 Ok(())
             }
@@ -86,11 +99,18 @@ impl<'a> Node<'a> {
         self.find(name).ok_or_else(|| WebhookError::body(join(&self.path, name), "is missing"))
     }
 
-    /// The values of a list; each has the list's own path.
+    /// The value by itself.
+    pub(crate) fn detached(&self) -> Json {
+        self.value.clone()
+    }
+
+    /// The values of a list, each with its place in its path: `data[0]`.
     pub(crate) fn items(&self) -> Result<Vec<Node<'a>>, WebhookError> {
         match self.value {
             Json::List(items) => {
-                Ok(items.iter().map(|value| Node { path: self.path.clone(), value }).collect())
+                let path = |index| join_index(&self.path, index);
+                let item = |(index, value)| Node { path: path(index), value };
+                Ok(items.iter().enumerate().map(item).collect())
             }
             Json::Null
             | Json::Bool
@@ -171,7 +191,14 @@ impl<'a> Node<'a> {
 const LONGEST_PATH: usize = 200;
 
 fn join(path: &str, name: &str) -> String {
-    let full = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    cut(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") })
+}
+
+fn join_index(path: &str, index: usize) -> String {
+    cut(format!("{path}[{index}]"))
+}
+
+fn cut(full: String) -> String {
     if full.chars().count() > LONGEST_PATH {
         return full.chars().take(LONGEST_PATH).collect();
     }

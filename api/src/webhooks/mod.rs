@@ -17,7 +17,7 @@ mod commands;
 mod configured;
 mod error;
 pub(crate) mod fact;
-mod fedapay;
+pub(crate) mod fedapay;
 pub mod hub2;
 pub(crate) mod json;
 pub mod message_signature;
@@ -29,9 +29,11 @@ pub mod signature;
 mod sim;
 pub(crate) mod stripe;
 
+use std::collections::BTreeMap;
+
 use adapter::{Adapter, Named, Proved, Reading};
 use axum::http::HeaderMap;
-use cauri_domain::Provider;
+use cauri_domain::{LedgerId, Provider};
 use secrecy::SecretString;
 
 pub use adapter::Wanted;
@@ -45,9 +47,10 @@ pub use signature::{
     Key, STANDARD_WEBHOOKS, STANDARD_WEBHOOKS_ASYMMETRIC, Scheme, generate_secret,
 };
 pub use sim::NAME as SIM;
+pub(crate) use stripe::objects as stripe_objects;
 pub use stripe::{NAME as STRIPE, SCHEME as STRIPE_SCHEME};
 
-use crate::providers::{AccountError, Accounts};
+use crate::providers::{AccountError, Accounts, LedgersOf};
 
 /// The secrets in a list with commas between.
 #[must_use]
@@ -57,7 +60,10 @@ pub fn secret_list(text: &str) -> Vec<SecretString> {
 
 /// The configured providers.
 #[derive(Debug, Clone)]
-pub struct Providers(Vec<Adapter>);
+pub struct Providers {
+    adapters: Vec<Adapter>,
+    ledgers: BTreeMap<Provider, LedgersOf>,
+}
 
 impl Providers {
     /// The providers of these accounts.
@@ -65,7 +71,9 @@ impl Providers {
     /// # Errors
     /// When a secret is not what its provider's scheme wants.
     pub fn try_new(accounts: &Accounts) -> Result<Self, AccountError> {
-        accounts.iter().map(Adapter::try_new).collect::<Result<_, _>>().map(Self)
+        let adapters = accounts.iter().map(Adapter::try_new).collect::<Result<_, _>>()?;
+        let ledgers = accounts.iter().map(|account| (account.name, account.ledgers.clone()));
+        Ok(Self { adapters, ledgers: ledgers.collect() })
     }
 
     /// Whether a stranger's delivery may cost a question at this account's provider.
@@ -91,12 +99,18 @@ impl Providers {
     }
 
     fn get(&self, account: &str) -> Option<&Adapter> {
-        self.0.iter().find(|adapter| adapter.name.as_str() == account)
+        self.adapters.iter().find(|adapter| adapter.name.as_str() == account)
     }
 
     /// The names of the configured accounts.
     pub fn names(&self) -> impl Iterator<Item = Provider> {
-        self.0.iter().map(|adapter| adapter.name)
+        self.adapters.iter().map(|adapter| adapter.name)
+    }
+
+    /// The names of those that may tell of a ledger, in order.
+    pub fn names_of(&self, ledger: &LedgerId) -> impl Iterator<Item = Provider> {
+        let of_it = self.ledgers.iter().filter(|(_, ledgers)| ledgers.contains(ledger));
+        of_it.map(|(name, _)| *name)
     }
 
     /// Proves the sender of `body`, exactly as it came, and reads what it says.

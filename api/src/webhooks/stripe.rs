@@ -9,6 +9,7 @@
 //! Stripe's fees stand in balance transactions, which no webhook carries but a dispute's.
 
 mod disputes;
+pub(crate) mod objects;
 
 use super::amount::{IsoCurrency, WireAmount};
 use super::fact::{Fact, reason, reference};
@@ -155,21 +156,21 @@ fn ours(object: &Node<'_>, names: [&str; 2]) -> Option<uuid::Uuid> {
 fn amount(object: &Node<'_>, name: &str) -> Result<WireAmount, WebhookError> {
     let node = object.field("currency")?;
     let currency = IsoCurrency::read(&node)?;
-    let exponent = wire_exponent(&currency)
+    let exponent = wire_exponent(&currency.code, currency.exponent)
         .ok_or_else(|| node.refuse("is a currency whose scale at Stripe is not known"))?;
     WireAmount::from_integer(&object.field(name)?, exponent, currency)
 }
 
-/// Decimals of Stripe's own minor unit, from docs.stripe.com/currencies: not those of ISO 4217.
+/// Decimals of Stripe's own minor unit of a currency with so many decimals of its `own`, from docs.stripe.com/currencies: not those of ISO 4217.
 ///
 /// ISK and UGX have no decimals and are sent with two; MGA has two and is sent with none.
 /// A currency outside the table whose ISO exponent is not two is refused rather than guessed.
-pub(crate) fn wire_exponent(currency: &IsoCurrency) -> Option<u32> {
-    match currency.code.as_str() {
+pub(crate) fn wire_exponent(code: &str, own: u32) -> Option<u32> {
+    match code {
         "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "VND"
         | "VUV" | "XAF" | "XOF" | "XPF" => Some(0),
         "BHD" | "JOD" | "KWD" | "OMR" | "TND" => Some(3),
         "ISK" | "UGX" => Some(2),
-        _ => (currency.exponent == 2).then_some(2),
+        _ => (own == 2).then_some(2),
     }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Request as Operation, Response, Variables};
 use cauri_api::auth::Caller;
-use cauri_api::graphql::{AppSchema, build};
+use cauri_api::graphql::{AppSchema, Parts, build};
+use cauri_api::trail::Recorder;
 use cauri_domain::receipt::Receipt;
 use cauri_domain::{Actor, Command, CommandId, LedgerId, Money, PayinId, Role, WalletId, payin};
 use cauri_ledger::edge::ManualClock;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub struct Market {
     pub schema: AppSchema,
+    pub ledgers: Ledgers,
     pub engine: Engine,
     pub store: Arc<MemoryStore>,
 }
@@ -28,7 +30,8 @@ pub fn new_id() -> Uuid {
 
 pub fn caller(subject: &str, role: Role) -> Caller {
     let subject = subject.parse().unwrap();
-    Caller { subject, role, ledger: LedgerId::main(), expires_at: DateTime::UNIX_EPOCH }
+    let expires_at = DateTime::UNIX_EPOCH;
+    Caller { subject, role, ledger: LedgerId::main(), expires_at, token: None }
 }
 
 pub fn service() -> Caller {
@@ -70,7 +73,16 @@ impl Market {
         let options = EngineOptions::default();
         let ledgers = Ledgers::open(Arc::clone(&store) as _, clock, options).await.unwrap();
         let engine = ledgers.create(LedgerId::main()).await.unwrap();
-        Self { schema: build(ledgers, None, None, None, None), engine, store }
+        Self { schema: build(ledgers.clone(), Parts::default()), ledgers, engine, store }
+    }
+
+    /// The same ledger, with a schema that puts on record what is done through it.
+    pub fn over(market: &Self, recorder: Recorder) -> Self {
+        let Self { ledgers, engine, store, .. } = market;
+        let parts = Parts { recorder: Some(recorder), ..Parts::default() };
+        let schema = build(ledgers.clone(), parts);
+        let (ledgers, engine, store) = (ledgers.clone(), engine.clone(), Arc::clone(store));
+        Self { schema, ledgers, engine, store }
     }
 
     /// An open ledger that takes XOF, USD and KWD, with 5 % commission and a limit in XOF.

@@ -10,3 +10,4 @@ mod kit;
 mod operating;
 mod ownership;
 mod refusals;
+mod trail;

@@ -5,6 +5,7 @@
 mod configured;
 mod hints;
 mod hub2;
+mod independent;
 mod kit;
 mod pawapay;
 mod paypal;

@@ -151,7 +151,7 @@ fn pispi_tells_a_batch_in_francs() {
     assert_eq!(two, "in ours E2E-1 5000 XOF; refunded in all E2E-1 5000 XOF");
     let mut float = item("PAIEMENT_RECU");
     float["montant"] = json!(5000.5);
-    let refused = "data.montant is not a whole number from 0 to 2^64 - 1";
+    let refused = "data[0].montant is not a whole number from 0 to 2^64 - 1";
     assert_eq!(batch(json!([float])), refused);
     assert_eq!(batch(json!({})), "data is not a list");
 }

@@ -4,6 +4,7 @@ use super::{
     Clear, Cleared, Flag, HoldPlaced, HoldReleased, PlaceHold, Raise, Raised, ReleaseHold, RiskHold,
 };
 use crate::actor::Actor;
+use crate::chargeback;
 use crate::chart::Account;
 use crate::decider::{Decided, happened};
 use crate::event::Event;
@@ -120,7 +121,10 @@ pub(crate) fn decide_release(
     }
     // A refund may have used it meanwhile.
     let there = state.books.balance(Account::Reserve(hold.wallet), hold.amount.currency()).max(0);
-    let minor = u64::try_from(there).unwrap_or(u64::MAX).min(hold.amount.minor());
+    // Part of what is there may be kept back for chargebacks.
+    let of_cases = chargeback::kept(state, hold.wallet, hold.amount.currency());
+    let there = u64::try_from(there).unwrap_or(u64::MAX).saturating_sub(of_cases);
+    let minor = there.min(hold.amount.minor());
     let released = Money::from_minor(minor, hold.amount.currency());
     let entry = released.map(|money| {
         Draft::new(state)

@@ -17,14 +17,14 @@
 //! | --- | --- | --- |
 //! | `RecordChargeback`: inquiry | `chargeback.inquired.v1` | none |
 //! | `RecordChargeback`: opened | `chargeback.opened.v1` | none |
-//! | (with it, as far as the wallet has it) | `chargeback.reserved.v1` | wallet available → wallet reserve |
+//! | (with it, and with what the wallet gets later, as far as it has it) | `chargeback.reserved.v1` | wallet available → wallet reserve |
 //! | `RecordChargeback`: funds withdrawn | `chargeback.withdrawn.v1` | chargeback, expense:disputes → clearing |
 //! | (with it, once the payment is known) | `chargeback.borne.v1` | suspense, wallet reserve, available, receivable → chargeback |
 //! | `RecordChargeback`: funds reinstated | `chargeback.reinstated.v1` | clearing → chargeback |
 //! | (with it) | `chargeback.given_back.v1` | chargeback → wallet available, or suspense |
 //! | `RecordChargeback`: won | `chargeback.won.v1` | none |
 //! | `RecordChargeback`: lost; `ExpireChargeback` | `chargeback.lost.v1` | none |
-//! | (with them, what is not needed any more) | `chargeback.released.v1` | wallet reserve → wallet available |
+//! | (with them, what is not needed any more, or pays what the wallet owes) | `chargeback.released.v1` | wallet reserve → what the wallet owes, then available |
 //! | `SubmitEvidence` | `chargeback.evidence_submitted.v1` | none |
 //! | `ProposeWriteOff` | `chargeback.reviewed.v1`, and `proposal.made.v1` if the wallet still owes | none: `loss:bad-debt` → receivable is only proposed |
 //!
@@ -34,6 +34,14 @@
 //! known. The wallet that had the money bears it, also when it has long been paid out: what it
 //! lacks, it owes, and later credits pay that first. The provider's fee is the platform's cost, and
 //! stays so when the case is won.
+//!
+//! What may still be taken for a case is kept back. What a wallet has goes first to what it owes,
+//! then to what is to be kept back for its cases, the oldest first, and the rest it can spend:
+//! whatever it is credited while less is kept back than may be taken is kept back in the same unit,
+//! so `chargeback.reserved.v1` may happen several times for a case. When the wallet comes to owe
+//! something, what is kept back pays that. It is given back whole once the case is won, or lost and
+//! taken, and what more is kept back than may be taken after all, before anew. So balances are the
+//! same in whatever order a provider tells of payments, payouts, refunds and cases.
 //!
 //! While a case is open, nothing that the payment paid for is released
 //! ([`Refusal::UnderChargeback`](crate::Refusal::UnderChargeback)), and refunds of it count what is
@@ -50,8 +58,10 @@ use crate::payin::PaymentKey;
 use crate::receipt::Evidence;
 use crate::text::{Code, ObjectId, Provider};
 
+mod reserve;
 mod rules;
 mod settling;
+pub(crate) use reserve::*;
 pub(crate) use rules::*;
 pub(crate) use settling::*;
 
@@ -166,7 +176,8 @@ pub struct Opened {
     pub beyond: Option<Money>,
 }
 
-/// Part of the wallet's money is kept back until the case is decided.
+/// Part of the wallet's money is kept back until the case is decided: again and again, as it comes,
+/// until there is as much as may be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserved {
     /// Which chargeback.
@@ -334,10 +345,10 @@ pub struct Chargeback {
     pub evidence: Option<Evidence>,
     /// What the provider said of the end.
     pub outcome: Option<Outcome>,
-    /// Whether part of the wallet's money was asked for as a reserve.
-    pub is_reserved: bool,
     /// What is still kept back for it.
     pub reserve: u64,
+    /// Of which wallet, if anything is.
+    pub reserve_of: Option<WalletId>,
     /// What the provider has taken back.
     pub withdrawn: u64,
     /// What the provider charges.

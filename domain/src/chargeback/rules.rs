@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::reserve;
 use super::{
     Chargeback, EvidenceSubmitted, Expire, Fact, Inquired, Lost, LostBy, Opened, Outcome,
     ProposeWriteOff, Record, Reinstated, Reviewed, SubmitEvidence, Withdrawn, Won,
@@ -262,8 +263,8 @@ fn change(
         due_by: None,
         evidence: None,
         outcome: None,
-        is_reserved: false,
         reserve: 0,
+        reserve_of: None,
         withdrawn: 0,
         fee: 0,
         reinstated: 0,
@@ -274,15 +275,17 @@ fn change(
     let mut after = before.clone();
     change(&mut after);
     let (was, is) = (before.claim(), after.claim());
-    let payment = payment.clone();
+    let reserves = [before.reserve_of, after.reserve_of];
     state.payments.update(payment.clone(), |payment| {
         payment.currency = payment.currency.or(after.currency);
         payment.disputed = payment.disputed.saturating_sub(was).saturating_add(is);
     });
     if is_new {
-        state.disputes.update(payment, |cases| cases.push(id));
+        state.disputes.update(payment.clone(), |cases| cases.push(id));
     }
     state.chargebacks.insert(id, after);
+    let wallet = payin::payment(state, &payment).and_then(|payment| payment.wallet);
+    reserve::note(state, id, reserves.into_iter().flatten().chain(wallet));
 }
 
 /// Changes a case that there is.

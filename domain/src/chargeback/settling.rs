@@ -1,10 +1,10 @@
-//! What follows from all that is known of a payment's chargebacks: who bears them, what is kept
-//! back meanwhile, and what is given back.
+//! What follows from all that is known of a payment's chargebacks: who bears them, and what is given
+//! back. What is kept back meanwhile is in `reserve`.
 
 use chrono::{DateTime, Utc};
 
 use super::rules::modify;
-use super::{Borne, Chargeback, GivenBack, Outcome, Released, Reserved};
+use super::{Borne, Chargeback, GivenBack};
 use crate::chart::Account;
 use crate::event::Event;
 use crate::ids::ChargebackId;
@@ -39,11 +39,7 @@ pub(crate) fn settle_next(
         let case = state.chargebacks.get(id)?;
         let next = Next { state, at, id: *id, case, key, payment };
         let one = |event: Event| vec![event];
-        next.give_back()
-            .map(one)
-            .or_else(|| next.bear())
-            .or_else(|| next.release().map(one))
-            .or_else(|| next.reserve().map(one))
+        next.give_back().map(one).or_else(|| next.bear())
     })
 }
 
@@ -72,7 +68,7 @@ impl Next<'_> {
             rest.map(|rest| unwind_payment(self.state, self.at, (self.key, self.payment), rest));
         let Unwound { mut events, minor: back } = unwound.unwrap_or_default();
         let rest = (minor - held).saturating_sub(back);
-        let kept = self.case.reserve.min(rest);
+        let kept = self.payment.wallet.map_or(0, |id| self.case.kept_of(id)).min(rest);
         let draft =
             Draft::new(self.state).debit(Account::Suspense(self.key.0), self.case.money(held));
         let draft = match self.payment.wallet {
@@ -113,56 +109,6 @@ impl Next<'_> {
         let back = GivenBack { chargeback, provider, object, wallet, amount, entry };
         Some(Event::ChargebackGivenBack(back))
     }
-
-    /// Whether nothing more will be taken: it is won, or lost and taken. What is lost is taken only
-    /// later, whatever was told first.
-    const fn is_over(&self) -> bool {
-        match self.case.outcome {
-            Some(Outcome::Won) => true,
-            Some(Outcome::Lost | Outcome::Uncontested) => self.case.withdrawn > 0,
-            None => self.case.reinstated > 0,
-        }
-    }
-
-    /// What is kept back is not needed any more.
-    fn release(&self) -> Option<Event> {
-        let wallet = self.payment.wallet.filter(|_| self.is_over())?;
-        let currency = self.case.currency?;
-        // A refund may have used it meanwhile.
-        let kept = self.state.books.balance(Account::Reserve(wallet), currency).max(0);
-        let kept = u64::try_from(kept).unwrap_or(u64::MAX).min(self.case.reserve);
-        let amount = self.case.money(kept)?;
-        let draft = Draft::new(self.state).debit(Account::Reserve(wallet), amount);
-        let (chargeback, entry) = (self.id, draft.pay(wallet, amount).entry().ok()?);
-        Some(Event::ChargebackReleased(Released { chargeback, wallet, amount, entry }))
-    }
-
-    /// Keeps back what may be taken, as far as the wallet has it, once.
-    fn reserve(&self) -> Option<Event> {
-        let case = self.case;
-        if case.is_reserved || case.reinstated > 0 || self.is_over() {
-            return None;
-        }
-        let wallet = self.payment.wallet?;
-        let wanted = case.disputed?.saturating_sub(case.withdrawn);
-        let available = self.state.books.available(wallet, case.currency?).max(0);
-        let amount = case.money(u64::try_from(available).unwrap_or(u64::MAX).min(wanted))?;
-        let (from, to) = (Account::Wallet(wallet), Account::Reserve(wallet));
-        let (chargeback, entry) = (self.id, JournalEntry::transfer(from, to, amount));
-        Some(Event::ChargebackReserved(Reserved { chargeback, wallet, amount, entry }))
-    }
-}
-
-pub(crate) fn evolve_reserved(state: &mut LedgerState, event: &Reserved) {
-    modify(state, event.chargeback, |it| {
-        it.is_reserved = true;
-        it.reserve = it.reserve.saturating_add(event.amount.minor());
-    });
-}
-
-pub(crate) fn evolve_released(state: &mut LedgerState, event: &Released) {
-    // What a refund used of it is gone: nothing is kept back any more.
-    modify(state, event.chargeback, |it| it.reserve = 0);
 }
 
 /// What an entry posts to such accounts, on either side.

@@ -28,6 +28,7 @@ use crate::period::Dated;
 use crate::text::{Code, Reference};
 
 mod rules;
+pub use rules::may_import;
 pub(crate) use rules::*;
 
 /// The most postings of one correction.

@@ -52,6 +52,22 @@ pub(crate) fn decide_adjust(
     happened([Event::AdjustmentPosted(Adjusted { correction, reason, entry, dated })])
 }
 
+/// Why balances from elsewhere would not be brought now; an account that is not there yet is no
+/// reason, since what brings them may open it first.
+///
+/// # Errors
+/// As bringing them.
+pub fn may_import(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    command: &ImportOpening,
+) -> Result<(), Refusal> {
+    match decide_import(state, at, command) {
+        Ok(_) | Err(Refusal::NotFound { .. }) => Ok(()),
+        Err(refusal) => Err(refusal),
+    }
+}
+
 pub(crate) fn decide_import(
     state: &LedgerState,
     at: DateTime<Utc>,
@@ -100,10 +116,10 @@ fn may_open(
         let allowed = "a day of a month that is not closed";
         return Err(Refusal::InvalidSetting { field: "effectiveDate", allowed });
     }
-    if opened(entry).any(|book| state.openings.get(&book).is_some()) {
-        return Err(Refusal::ExistsWithOtherTerms { field: "reference" });
+    match opened(entry).find(|book| state.openings.get(book).is_some()) {
+        Some((account, currency)) => Err(Refusal::OpenedBefore { account, currency }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn same(differs: &[(bool, &'static str)]) -> Result<Decided, Refusal> {

@@ -1,10 +1,12 @@
 //! Entries in the making, and the two rules that every credit and every claw-back of a wallet keeps.
 //!
 //! A wallet that owes (`receivable:{wallet}`) pays that down first, out of whatever it is credited;
-//! what is taken back from a wallet beyond what it has becomes what it owes.
+//! what is taken back from a wallet beyond what it has becomes what it owes. What is to be kept back
+//! of it for [chargebacks](crate::chargeback) follows in the same unit.
 
 use std::collections::BTreeMap;
 
+use crate::chargeback;
 use crate::chart::Account;
 use crate::currency::Currency;
 use crate::ids::WalletId;
@@ -95,11 +97,25 @@ impl<'a> Draft<'a> {
 
     /// Takes money back from a wallet: what it can spend, then what is kept back of it, and the
     /// rest it owes.
+    ///
+    /// What is kept back for chargebacks is owed here, and pays that in the same unit: so it stays
+    /// known for which of them how much is kept back.
     pub(crate) fn take_all(self, wallet: WalletId, money: impl Into<Option<Money>>) -> Self {
         let Some(money) = money.into() else { return self };
-        let available = self.balance(Account::Wallet(wallet), money.currency());
+        let currency = money.currency();
+        let available = self.balance(Account::Wallet(wallet), currency);
         let (there, rest) = parted(money, available);
-        self.post(Account::Wallet(wallet), Side::Debit, there).take_reserve(wallet, rest)
+        let draft = self.post(Account::Wallet(wallet), Side::Debit, there);
+        let Some(rest) = rest else { return draft };
+        let of_cases = chargeback::kept(draft.state, wallet, currency);
+        let held = draft.balance(Account::Reserve(wallet), currency) - i128::from(of_cases);
+        let beyond = i128::from(rest.minor().saturating_sub(of_cases));
+        let (kept, owed) = parted(rest, held.min(beyond));
+        draft.post(Account::Reserve(wallet), Side::Debit, kept).post(
+            Account::Receivable(wallet),
+            Side::Debit,
+            owed,
+        )
     }
 
     /// Takes money back from a wallet: what is kept back of it first, then as always.

@@ -74,6 +74,7 @@ pub(crate) fn evolve_authorised(state: &mut LedgerState, event: &Authorised) {
         payin.status = Status::Authorised;
         payin.expires_at = event.expires_at;
         payin.authorised = Some(event.receipt.object.clone());
+        payin.open_object = Some(event.receipt.object.clone());
     });
 }
 

@@ -49,6 +49,7 @@
 //! | `RecordDecline` | `payin.declined.v1` | none |
 //! | `CancelPayin` | `payin.canceled.v1` | none |
 //! | `ExpirePayin` | `payin.expired.v1` | none |
+//! | `RecordClosing` | `payin.closed_at_provider.v1` | none |
 //!
 //! Money that a provider really has is never refused: what matches nothing goes into suspense, from
 //! where [`crate::suspense`] takes it out. A provider's payment counts once, up to the largest
@@ -59,6 +60,10 @@
 //! `payin.capture_requested.v1` is recorded before the provider is asked for the money, with the
 //! pay-in's id as idempotency key, as it is with withdrawals; a payment that is being captured is
 //! canceled by staff alone.
+//!
+//! What nobody waits for any more may still be open at its provider, and be paid there:
+//! `payin.expired.v1` and `payin.canceled.v1` name it, the provider is asked to close it, and
+//! `payin.closed_at_provider.v1` says what became of that. Money that comes all the same is booked.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -71,14 +76,18 @@ use crate::receipt::Receipt;
 use crate::text::{Code, ObjectId, Provider};
 
 mod capture;
+mod closing;
 mod payment;
 mod receipts;
 mod rules;
 pub(crate) mod targets;
 pub(crate) use capture::*;
+pub use closing::{ClosedAtProvider, Closing, RecordClosing};
+pub(crate) use closing::{decide_closing, evolve_closed_at_provider};
 pub use payment::{Payment, PaymentKey};
 pub(crate) use payment::{hold, payment, settle, tell};
 pub(crate) use receipts::*;
+pub use rules::may_start;
 pub(crate) use rules::*;
 pub use targets::Target;
 
@@ -257,6 +266,9 @@ pub struct FeeRecorded {
 pub struct Canceled {
     /// Which pay-in.
     pub payin: PayinId,
+    /// The provider's own payment that may still be open, if it told of one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub object: Option<ObjectId>,
 }
 
 /// A provider told of a payment in another currency than before. The first word stands: this one
@@ -288,6 +300,9 @@ pub struct Declined {
 pub struct Expired {
     /// Which pay-in.
     pub payin: PayinId,
+    /// The provider's own payment that may still be open, if it told of one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub object: Option<ObjectId>,
 }
 
 /// The money came after expiry. It is real: it waits in suspense for a decision.
@@ -374,6 +389,8 @@ pub struct Payin {
     pub capture_later: bool,
     /// The provider's own payment that is authorised, once one is.
     pub authorised: Option<ObjectId>,
+    /// The provider's own payment that may be open there, once it told of one.
+    pub open_object: Option<ObjectId>,
     /// Where it stands.
     pub status: Status,
     /// The provider's payment that paid it, once one has.

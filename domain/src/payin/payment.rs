@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chargeback;
 use crate::chart::Account;
 use crate::currency::Currency;
 use crate::ids::{PayinId, RefundId, WalletId};
@@ -103,8 +104,10 @@ pub(crate) fn hold(state: &mut LedgerState, key: &PaymentKey, entry: &JournalEnt
 
 /// Money of a payment reached a wallet.
 pub(crate) fn settle(state: &mut LedgerState, key: &PaymentKey, wallet: WalletId, minor: u64) {
+    let before = payment(state, key).and_then(|payment| payment.wallet);
     state.payments.update(key.clone(), |payment| {
         payment.wallet = Some(wallet);
         payment.settled = payment.settled.saturating_add(minor);
     });
+    chargeback::note_all(state, key, before);
 }

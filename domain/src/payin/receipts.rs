@@ -241,7 +241,10 @@ pub(crate) fn paid(state: &mut LedgerState, id: PayinId, by: &PaymentKey) {
     let (owner, target) = (payin.wallet, payin.target);
     settle(state, by, payee, amount.minor());
     set_status(state, id, Status::Succeeded);
-    state.payins.modify(id, |payin| payin.paid_by = Some(by.clone()));
+    state.payins.modify(id, |payin| {
+        payin.paid_by = Some(by.clone());
+        payin.open_object = None;
+    });
     if let Some(target) = target {
         state.paid_for.update(target.whole(), |payments| payments.push(by.clone()));
     }

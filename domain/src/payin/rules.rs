@@ -10,9 +10,10 @@ use crate::actor::{Actor, Role};
 use crate::decider::{Decided, happened};
 use crate::event::Event;
 use crate::ids::{PayinId, WalletId};
+use crate::permission::PARTIES;
 use crate::refusal::Refusal;
 use crate::state::LedgerState;
-use crate::text::Provider;
+use crate::text::{ObjectId, Provider};
 use crate::wallet;
 
 pub(crate) fn decide_initiate(
@@ -129,7 +130,10 @@ pub(crate) fn decide_cancel(
         | Status::Submitted
         | Status::Authorised
         | Status::Capturing
-        | Status::Declined => happened([Event::PayinCanceled(Canceled { payin: command.payin })]),
+        | Status::Declined => {
+            let object = payin.open_object.clone();
+            happened([Event::PayinCanceled(Canceled { payin: command.payin, object })])
+        }
         Status::Canceled => Ok(Decided::Already),
         Status::Succeeded | Status::Expired => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
@@ -152,12 +156,38 @@ pub(crate) fn decide_expire(
             if at < payin.expires_at {
                 return Err(Refusal::TooEarly { due: payin.expires_at });
             }
-            happened([Event::PayinExpired(Expired { payin: command.payin })])
+            let object = payin.open_object.clone();
+            happened([Event::PayinExpired(Expired { payin: command.payin, object })])
         }
         Status::Expired => Ok(Decided::Already),
         Status::Succeeded | Status::Canceled => {
             Err(Refusal::WrongState { state: payin.status.as_str() })
         }
+    }
+}
+
+/// Whether an actor may have a payment begun at its provider: who may expect its money may, as long as
+/// it waits for it.
+///
+/// # Errors
+/// That the pay-in is not there, is another's, or waits no longer.
+pub fn may_start<'a>(
+    state: &'a LedgerState,
+    actor: &Actor,
+    id: PayinId,
+) -> Result<&'a Payin, Refusal> {
+    let payin = state.payins.get(&id).ok_or(Refusal::NotFound { field: "payin" })?;
+    if !PARTIES.contains(&actor.role) {
+        return Err(Refusal::Forbidden { role: actor.role });
+    }
+    wallet::theirs(state, actor, payin.wallet, "payin")?;
+    match payin.status {
+        Status::Created | Status::Submitted | Status::Declined => Ok(payin),
+        Status::Authorised
+        | Status::Capturing
+        | Status::Succeeded
+        | Status::Expired
+        | Status::Canceled => Err(Refusal::WrongState { state: payin.status.as_str() }),
     }
 }
 
@@ -170,6 +200,7 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
         target: event.target,
         capture_later: event.capture_later,
         authorised: None,
+        open_object: None,
         status: Status::Created,
         paid_by: None,
         late: Vec::new(),
@@ -180,6 +211,7 @@ pub(crate) fn evolve_created(state: &mut LedgerState, event: &Created) {
 
 pub(crate) fn evolve_submitted(state: &mut LedgerState, event: &Submitted) {
     set_status(state, event.payin, Status::Submitted);
+    set_open(state, event.payin, &event.object);
 }
 
 pub(crate) fn evolve_canceled(state: &mut LedgerState, event: &Canceled) {
@@ -189,11 +221,17 @@ pub(crate) fn evolve_canceled(state: &mut LedgerState, event: &Canceled) {
 
 pub(crate) fn evolve_declined(state: &mut LedgerState, event: &Declined) {
     set_status(state, event.payin, Status::Declined);
+    set_open(state, event.payin, &event.object);
 }
 
 pub(crate) fn evolve_expired(state: &mut LedgerState, event: &Expired) {
     set_status(state, event.payin, Status::Expired);
     end(state, event.payin);
+}
+
+/// What a provider told of may be paid there, also after it was declined.
+fn set_open(state: &mut LedgerState, id: PayinId, object: &ObjectId) {
+    state.payins.modify(id, |payin| payin.open_object = Some(object.clone()));
 }
 
 pub(crate) fn set_status(state: &mut LedgerState, id: PayinId, status: Status) {

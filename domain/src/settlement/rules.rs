@@ -110,7 +110,7 @@ fn checked(sum: &Sum) -> Result<Currency, Refusal> {
     let minor = |moved: Option<Moved>| moved.map_or(0, Moved::minor);
     let fee = sum.fee.map_or(0, |fee| i128::from(fee.minor()));
     if minor(sum.gross) - fee != minor(sum.net) {
-        return Err(invalid("net", "the gross amount less the fee"));
+        return Err(invalid("sums.net", "the gross amount less the fee"));
     }
     Ok(currency)
 }

@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::state::LedgerState;
 use crate::wallet;
 
-const OBJECT: &str = "object";
+const OBJECT: &str = "providerObject";
 
 fn named<'a>(state: &'a LedgerState, key: &PaymentKey) -> Result<&'a Payment, Refusal> {
     payin::payment(state, key).ok_or(Refusal::NotFound { field: OBJECT })

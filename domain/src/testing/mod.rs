@@ -9,9 +9,9 @@ use crate::ids::{InvoiceId, SubscriptionId};
 use crate::permission::permits;
 use crate::receipt::Receipt;
 use crate::{
-    Actor, Asked, CaptureId, Command, CommandId, CorrectionId, Currency, Decided, EscrowId, Event,
-    FlagId, HoldId, LedgerState, Money, PayinId, PaymentMethodId, ProposalId, Refusal, RiskHoldId,
-    Role, Settings, WalletId, WithdrawalId, decide,
+    Actor, Asked, CaptureId, Command, CommandId, CorrectionId, Currency, Decided, EndpointId,
+    EscrowId, Event, FlagId, HoldId, LedgerState, Money, PayinId, PaymentMethodId, ProposalId,
+    Refusal, RiskHoldId, Role, Settings, WalletId, WithdrawalId, decide,
 };
 
 mod commands;
@@ -106,6 +106,12 @@ pub const fn proposal(number: u128) -> ProposalId {
 #[must_use]
 pub const fn payment_method(number: u128) -> PaymentMethodId {
     PaymentMethodId(Uuid::from_u128(0xc000 + number))
+}
+
+/// The endpoint of this number.
+#[must_use]
+pub const fn endpoint_id(number: u128) -> EndpointId {
+    EndpointId(Uuid::from_u128(0xcb00 + number))
 }
 
 /// The flag of this number.

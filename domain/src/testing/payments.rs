@@ -78,6 +78,13 @@ pub fn cancel_payin(number: u128) -> Command {
     crate::payin::Cancel { payin: payin(number) }.into()
 }
 
+/// The provider was asked to close the payment, and did.
+#[must_use]
+pub fn closed_at_provider(number: u128) -> Command {
+    let outcome = crate::payin::Closing::Closed;
+    crate::payin::RecordClosing { payin: payin(number), outcome }.into()
+}
+
 /// Money of `sim` in suspense is given to whom it is for.
 #[must_use]
 pub fn assign(object: &str, amount: Money, to: Exit) -> Command {

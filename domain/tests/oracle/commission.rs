@@ -11,15 +11,17 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
 
-/// Half-even, by comparing what is left with the half.
-fn rounded(scaled: i128, by: i128) -> i128 {
-    let (down, left) = (scaled / by, scaled % by);
-    down + i128::from(left * 2 > by || left * 2 == by && down % 2 == 1)
+/// Half-even, by comparing what is left with the half. The product of two amounts is too large for
+/// anything signed.
+fn rounded(one: i128, other: i128, by: i128) -> i128 {
+    let [one, other, by] = [one, other, by].map(|it| u128::try_from(it).unwrap());
+    let (down, left) = (one * other / by, one * other % by);
+    i128::try_from(down + u128::from(left * 2 > by || left * 2 == by && down % 2 == 1)).unwrap()
 }
 
 fn charged(charge: &Value, base: i128) -> i128 {
     if let Some(rate) = charge["percentage"].as_i64() {
-        return rounded(base * i128::from(rate), 10_000);
+        return rounded(base, i128::from(rate), 10_000);
     }
     let Some([how, tiers]) = charge["tiered"].as_array().map(Vec::as_slice) else {
         return minor(&charge["fixed"]);
@@ -29,12 +31,12 @@ fn charged(charge: &Value, base: i128) -> i128 {
         let end = if tier[0].is_null() { i128::MAX } else { minor(&tier[0]) };
         let rate = i128::from(tier[1].as_i64().unwrap());
         if how == "whole" && base <= end {
-            return rounded(base * rate, 10_000);
+            return rounded(base, rate, 10_000);
         }
         sum += (base.min(end) - below).max(0) * rate;
         below = end;
     }
-    rounded(sum, 10_000)
+    rounded(sum, 1, 10_000)
 }
 
 /// The parts together, then all but the last of them, and so on: each rounded of the one before.
@@ -42,7 +44,7 @@ fn so_far(wholes: &[i128], done: i128, total: i128) -> Vec<i128> {
     let (Some((_, fewer)), sum) = (wholes.split_last(), wholes.iter().sum::<i128>()) else {
         return Vec::new();
     };
-    let all = if total == 0 { 0 } else { rounded(done.min(total) * sum, total) };
+    let all = if total == 0 { 0 } else { rounded(done.min(total), sum, total) };
     let mut parts = so_far(fewer, all, sum);
     parts.push(all - parts.iter().sum::<i128>());
     parts
@@ -73,11 +75,11 @@ pub fn recomputed(breakdown: &Value) -> Vec<(String, i128)> {
             let tax = &part["how"]["tax"]["tax"];
             let rate = i128::from(tax["rate"].as_i64().unwrap());
             if tax["placed"] == "inside" {
-                let inside = rounded(fee * rate, 10_000 + rate);
+                let inside = rounded(fee, rate, 10_000 + rate);
                 *wholes.last_mut().unwrap() -= inside;
                 inside
             } else {
-                let on_top = rounded(fee * rate, 10_000).min(room);
+                let on_top = rounded(fee, rate, 10_000).min(room);
                 (taken, room) = (taken + on_top, room - on_top);
                 on_top
             }

@@ -10,7 +10,7 @@ use cauri_domain::Revision;
 use super::request::{Answer, AskError, Request};
 use crate::chain::Hash;
 use crate::fold::{CommandKey, FoldMark};
-use crate::store::{Head, RawEvent};
+use crate::store::{Head, Limits, RawEvent, TooLarge};
 
 /// A command on its way through the engine.
 pub(super) struct Pending {
@@ -81,6 +81,35 @@ impl Batch {
         let hash = crate::chain::link(previous, &self.bytes[body.clone()]);
         self.events.push((revision, hash, body));
         hash
+    }
+
+    /// How many events it has.
+    pub(super) const fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether the events from the `from`th on are within the limits.
+    ///
+    /// # Errors
+    /// The first limit that they do not keep.
+    pub(super) fn check(&self, from: usize, limits: &Limits) -> Result<(), TooLarge> {
+        limits.check_sizes(self.events[from..].iter().map(|(_, _, body)| body.len()))
+    }
+
+    /// Takes the events from the `from`th on out, into a batch of their own that begins at `start`.
+    pub(super) fn split_off(&mut self, from: usize, start: FoldMark) -> Self {
+        let events = self.events.split_off(from);
+        let at = events.first().map_or(self.bytes.len(), |(_, _, body)| body.start);
+        let bytes = self.bytes.split_off(at);
+        let shifted = |(revision, hash, body): (Revision, Hash, Range<usize>)| {
+            (revision, hash, body.start - at..body.end - at)
+        };
+        Self {
+            start,
+            waiting: Vec::new(),
+            bytes,
+            events: events.into_iter().map(shifted).collect(),
+        }
     }
 
     /// The head that the store must have for this batch.

@@ -6,9 +6,13 @@
 //! Invariant: nothing outside ever sees tentative state. Refusals, replays and looks at the state
 //! that were made on a tentative batch wait for it too, and are made again after a conflict.
 //!
+//! In another process the same ledger may be followed: an engine then folds what the store has, shows
+//! the same state, and judges nothing ([`Engine::open_following`]).
+//!
 //! What it costs: two threads per ledger, the state in memory, and 40 bytes for every command that
 //! was ever applied (that is what makes "once" hold for ever).
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,6 +26,8 @@ use cauri_domain::{LedgerId, LedgerState, Revision};
 
 mod batch;
 mod committer;
+mod ending;
+mod follower;
 mod request;
 mod writer;
 
@@ -29,11 +35,12 @@ pub use request::{Answer, AskError, EngineFault, ReadAt, Request};
 
 use batch::{Look, Pending};
 use committer::Committer;
+use ending::Ending;
 use writer::{Message, Snapshots, Writer};
 
 use crate::edge::{Clock, TestClock};
 use crate::log::{self, LogError};
-use crate::snapshot;
+use crate::snapshot::{self, Start};
 use crate::store::{EventStore, Head};
 
 /// How an engine runs.
@@ -86,6 +93,12 @@ pub enum OpenError {
         #[source]
         cause: LogError,
     },
+    /// The name is that of the audit trail.
+    #[error("no ledger can be called {ledger}: it is the audit trail's name")]
+    Reserved {
+        /// The name.
+        ledger: LedgerId,
+    },
     /// The store cannot say which ledgers it holds.
     #[error("the store cannot be opened")]
     Store(#[from] crate::store::StoreFault),
@@ -113,6 +126,38 @@ struct Shared {
     opened: Opened,
 }
 
+impl Shared {
+    /// What every engine begins with, whoever works for it: what its handles share, what comes through
+    /// them, and where is told how far the ledger has come.
+    fn begin(
+        store: &Arc<dyn EventStore>,
+        ledger: &LedgerId,
+        clock: Arc<dyn Clock>,
+        options: &EngineOptions,
+        start: &Start,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Message>, watch::Sender<Head>) {
+        let clock: Arc<dyn Clock> = match options.test_clock {
+            true => Arc::new(TestClock::over(clock, start.fold.last_at)),
+            false => clock,
+        };
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let (head_sender, head) = watch::channel(start.opened.head);
+        let shared = Self {
+            ledger: ledger.clone(),
+            store: Arc::clone(store),
+            clock,
+            inbox,
+            waiting: Arc::default(),
+            queue: options.queue,
+            head,
+            fault: OnceLock::new(),
+            closed: AtomicBool::new(false),
+            opened: start.opened,
+        };
+        (Arc::new(shared), messages, head_sender)
+    }
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("ledger", &self.shared.ledger).finish_non_exhaustive()
@@ -137,43 +182,24 @@ impl Engine {
         tracing::info!(%ledger, head = %opened.head, snapshot = ?opened.snapshot.map(|r| r.0),
             replayed = opened.replayed, "ledger opened");
 
-        let clock: Arc<dyn Clock> = if options.test_clock {
-            Arc::new(TestClock::over(clock, start.fold.last_at))
-        } else {
-            clock
-        };
-        let (inbox, mut messages) = mpsc::unbounded_channel();
-        let (head_sender, head) = watch::channel(opened.head);
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let (shared, mut messages, head) = Shared::begin(&store, &ledger, clock, &options, &start);
         let (to_committer, batches) = std::sync::mpsc::channel();
-        let shared = Arc::new(Shared {
-            ledger: ledger.clone(),
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            inbox: inbox.clone(),
-            waiting: Arc::clone(&waiting),
-            queue: options.queue,
-            head,
-            fault: OnceLock::new(),
-            closed: AtomicBool::new(false),
-            opened,
-        });
         let committer = Committer {
             ledger: ledger.clone(),
             store: Arc::clone(&store),
-            head: head_sender.clone(),
-            waiting: Arc::clone(&waiting),
+            head: head.clone(),
+            waiting: Arc::clone(&shared.waiting),
             runtime: Handle::current(),
-            writer: inbox.downgrade(),
+            writer: shared.inbox.downgrade(),
         };
         let mut writer = Writer {
             ledger: ledger.clone(),
             store,
-            clock,
+            clock: Arc::clone(&shared.clock),
             runtime: Handle::current(),
             fold: start.fold,
-            head: head_sender,
-            waiting,
+            head,
+            waiting: Arc::clone(&shared.waiting),
             batch_max: options.batch_max.max(1),
             snapshots: options.snapshots.map(|folder| Snapshots {
                 folder,
@@ -182,9 +208,10 @@ impl Engine {
                 running: Arc::default(),
             }),
             committer: to_committer,
-            open: std::collections::VecDeque::new(),
+            open: VecDeque::new(),
             in_flight: None,
             closing: None,
+            received: VecDeque::new(),
         };
         thread::Builder::new()
             .name(format!("commit-{ledger}"))
@@ -194,9 +221,11 @@ impl Engine {
         thread::Builder::new()
             .name(format!("write-{ledger}"))
             .spawn(move || {
-                let ended = Ending { shared: weak };
+                let ended = Ending { shared: weak, part: "writer" };
                 let result = writer.run(&mut messages);
-                ended.tell(writer, messages, result);
+                let Writer { open, closing, .. } = writer;
+                let waiting = open.into_iter().flat_map(|batch| batch.waiting).collect();
+                ended.tell(waiting, closing, messages, result);
             })
             .map_err(OpenError::Thread)?;
         Ok(Self { shared })
@@ -262,6 +291,16 @@ impl Engine {
         *self.shared.head.borrow()
     }
 
+    /// Waits until it has come as far as `head`: what was appended by others, too.
+    ///
+    /// # Errors
+    /// [`AskError::Unavailable`] or [`AskError::Closed`]: it never will.
+    pub async fn reach(&self, head: Head) -> Result<(), AskError> {
+        let mut here = self.shared.head.clone();
+        let reached = here.wait_for(|here| *here >= head).await.map(drop);
+        reached.map_err(|_| self.gone())
+    }
+
     /// Where its events are kept.
     #[must_use]
     pub fn store(&self) -> Arc<dyn EventStore> {
@@ -322,56 +361,5 @@ impl<T: Send, F: FnMut(&LedgerState) -> T + Send> Look for Looking<F, T> {
 
     fn fail(self: Box<Self>, error: AskError) {
         drop(self.reply.send(Err(error)));
-    }
-}
-
-/// Says how the writer ended, also when it panicked: a broken invariant must not look like peace.
-struct Ending {
-    shared: std::sync::Weak<Shared>,
-}
-
-impl Ending {
-    fn tell(
-        self,
-        mut writer: Writer,
-        mut inbox: mpsc::UnboundedReceiver<Message>,
-        result: Result<(), EngineFault>,
-    ) {
-        let error = match result {
-            Ok(()) => AskError::Closed,
-            Err(fault) => {
-                let fault = Arc::new(fault);
-                tracing::error!(ledger = %writer.ledger, fault = ?fault, "the ledger has stopped");
-                if let Some(shared) = self.shared.upgrade() {
-                    let _ = shared.fault.set(Arc::clone(&fault));
-                }
-                AskError::Unavailable(fault)
-            }
-        };
-        inbox.close();
-        let open = writer.open.drain(..).flat_map(|batch| batch.waiting);
-        open.for_each(|waiting| waiting.fail(error.clone()));
-        while let Ok(message) = inbox.try_recv() {
-            match message {
-                Message::Ask(pending) => drop(pending.reply.send(Err(error.clone()))),
-                Message::Look(look) => look.fail(error.clone()),
-                Message::Close(done) => drop(done.send(())),
-                Message::Committed(_) => {}
-            }
-        }
-        if let Some(done) = writer.closing.take() {
-            let _ = done.send(());
-        }
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        // Only a panic gets here.
-        if let Some(shared) = self.shared.upgrade() {
-            let _ = shared.fault.set(Arc::new(EngineFault::Ended { part: "writer" }));
-            tracing::error!(ledger = %shared.ledger, "the writer panicked; the ledger has stopped");
-        }
     }
 }

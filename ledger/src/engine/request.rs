@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use cauri_domain::{Actor, Command, CommandId, CorrelationId, Labels, Refusal, Revision};
+use cauri_domain::{Actor, Command, CommandId, CorrelationId, KeyId, Labels, Refusal, Revision};
 
 use crate::chain::{self, Hash};
 use crate::fold::CommandKey;
-use crate::store::{AppendError, Head};
+use crate::store::{AppendError, Head, TooLarge};
 use crate::{log::LogError, store::StoreFault};
 
 /// A command with everything that is recorded about it.
@@ -20,6 +20,8 @@ pub struct Request {
     pub correlation: Option<CorrelationId>,
     /// The event that led to it, where there was one.
     pub causation: Option<Revision>,
+    /// Which key proved the message that asks, where one did.
+    pub proved_by: Option<KeyId>,
     /// What it says of itself for reports.
     pub labels: Labels,
     /// What is asked.
@@ -31,12 +33,21 @@ impl Request {
     #[must_use]
     pub fn new(id: CommandId, actor: Actor, command: impl Into<Command>) -> Self {
         let command = command.into();
-        Self { id, actor, correlation: None, causation: None, labels: Labels::default(), command }
+        Self {
+            id,
+            actor,
+            correlation: None,
+            causation: None,
+            proved_by: None,
+            labels: Labels::default(),
+            command,
+        }
     }
 
     /// SHA-256 of the command's content: what is asked and what it says of itself.
     ///
-    /// The content is the JSON array `[command, labels]`. Who asks, when and why is not part of it.
+    /// The content is the JSON array `[command, labels]`. Who asks, when, why and by which key it was
+    /// proved is not part of it: a webhook that comes again after its secret was changed is the same.
     pub(crate) fn digest(&self) -> Hash {
         let content = serde_json::to_vec(&(&self.command, &self.labels))
             .expect("a command is JSON and memory takes it");
@@ -100,6 +111,16 @@ pub enum AskError {
         /// Where the ledger ended when it was judged.
         at: Head,
     },
+    /// What the command leads to is more than the store takes in one piece. Nothing has changed;
+    /// the id is not bound.
+    #[error("the command leads to more than the store takes at once")]
+    TooLarge {
+        /// Which limit.
+        #[source]
+        cause: TooLarge,
+        /// Where the ledger ended when it was judged.
+        at: Head,
+    },
     /// The engine has stopped. Whether the command was applied is not known: ask again under the
     /// same id once it runs again.
     #[error("the ledger has stopped")]
@@ -110,6 +131,9 @@ pub enum AskError {
     /// The engine was closed. Nothing was judged.
     #[error("the ledger is closed")]
     Closed,
+    /// The engine only follows what another process writes. Nothing was judged: ask that one.
+    #[error("another process writes this ledger")]
+    Follows,
 }
 
 /// What was seen of the state, and where the ledger ended then.
@@ -121,7 +145,8 @@ pub struct ReadAt<T> {
     pub value: T,
 }
 
-/// Why an engine stopped. It serves nothing that might be wrong.
+/// Why an engine stopped. It serves nothing that might be wrong. Its causes say where: the file, the
+/// byte and the revision, as far as the store knows them.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineFault {
     /// The store failed, or cannot say what it did.
@@ -139,4 +164,14 @@ pub enum EngineFault {
         /// Which part.
         part: &'static str,
     },
+}
+
+impl EngineFault {
+    /// Why, with all its causes, in one line for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let first = std::error::Error::source(self);
+        let causes = std::iter::successors(first, |cause| cause.source());
+        causes.fold(self.to_string(), |told, cause| format!("{told}: {cause}"))
+    }
 }

@@ -19,13 +19,14 @@ use cauri_domain::{Asked, CorrelationId, Decided, Event, LedgerId, Refusal, deci
 use super::batch::{Batch, Look, Pending, Waiting};
 use super::committer::Committed;
 use super::request::{Answer, AskError, EngineFault};
+use crate::aside;
 use crate::codec::BatchHeader;
 use crate::edge::Clock;
 use crate::envelope::{Cause, Unit};
 use crate::fold::{Bound, Fold, FoldMark};
 use crate::log::{Checker, LogError};
 use crate::snapshot;
-use crate::store::{AppendError, EventStore, Head, RawEvent, StoreFault};
+use crate::store::{AppendError, EventStore, Head, RawEvent, StoreFault, TooLarge};
 
 /// What reaches the writer.
 pub(super) enum Message {
@@ -51,6 +52,9 @@ pub(super) struct Writer {
     /// Where the batch that is with the committer began.
     pub in_flight: Option<FoldMark>,
     pub closing: Option<oneshot::Sender<()>>,
+    /// Received, not yet looked at. Here, so that what is left of it when the store fails is still waiting
+    /// when the fault is known: who asked is told of it, and not that the ledger was closed.
+    pub received: VecDeque<Message>,
 }
 
 /// When and where snapshots are made.
@@ -78,7 +82,8 @@ impl Writer {
             // The ledger's time never goes back, whatever the machine's clock does.
             let at = self.clock.now().max(self.fold.last_at);
             let mut header = BatchHeader::new(self.ledger.clone(), at);
-            for message in messages.drain(..) {
+            self.received.extend(messages.drain(..));
+            while let Some(message) = self.received.pop_front() {
                 match message {
                     Message::Ask(pending) => self.judge(pending, &header, at),
                     Message::Look(look) => self.look(look),
@@ -167,20 +172,25 @@ impl Writer {
             Err(refusal) => Err(AskError::Refused { refusal, at: head }),
             Ok(Decided::Already) => Ok(Answer::Already { at: head }),
             Ok(Decided::Happened(events)) => {
-                let unit = self.record(pending, &events, header, at);
+                let unit = self
+                    .record(pending, &events, header, at)
+                    .map_err(|cause| AskError::TooLarge { cause, at: head })?;
                 Ok(Answer::Done { first: unit.first, last: unit.last(), replayed: false })
             }
         }
     }
 
     /// Encodes, chains and applies the events of one command.
+    ///
+    /// A command is one piece in the store too. When its events do not fit behind the others of the
+    /// batch they begin the next; when they fit nowhere nothing of it has happened.
     fn record(
         &mut self,
         pending: &Pending,
         events: &[Event],
         header: &BatchHeader,
         at: chrono::DateTime<chrono::Utc>,
-    ) -> Unit {
+    ) -> Result<Unit, TooLarge> {
         let request = &pending.request;
         let cause = Cause {
             command: request.id,
@@ -188,12 +198,15 @@ impl Writer {
             correlation: request.correlation.unwrap_or(CorrelationId(request.id.0)),
             causation: request.causation,
             actor: request.actor.clone(),
+            key: request.proved_by.clone(),
             labels: request.labels.clone(),
         };
         let count = u32::try_from(events.len()).expect("one command has a handful of events");
         let unit = Unit { first: self.fold.head().next(), count };
+        let limits = self.store.limits();
         let Self { fold, open, .. } = self;
         let batch = open.back_mut().expect("judging opened it");
+        let (start, others) = (fold.mark(), batch.len());
         for event in events {
             let revision = fold.head().next();
             let hash = batch.push(revision, fold.hash, |out| {
@@ -201,8 +214,17 @@ impl Writer {
             });
             fold.evolve(event, hash, at);
         }
+        if let Err(too_large) = batch.check(others, &limits) {
+            batch.split_off(others, start);
+            fold.undo_to(&start);
+            return Err(too_large);
+        }
+        if batch.check(0, &limits).is_err() {
+            let next = batch.split_off(others, start);
+            open.push_back(next);
+        }
         fold.bind(pending.key, Bound::new(unit, pending.digest));
-        unit
+        Ok(unit)
     }
 
     /// Hears how an append ended; says whether the state was rebuilt.
@@ -220,6 +242,11 @@ impl Writer {
                     Ok(true)
                 }
                 AppendError::Unknown(fault) => self.read_back(batch, &events, fault),
+                // Batches are made to fit, so this store takes less than it says.
+                AppendError::TooLarge(cause) => {
+                    self.fail(batch);
+                    Err(EngineFault::Append(AppendError::TooLarge(cause)))
+                }
                 AppendError::Fatal { at, cause } => {
                     self.fail(batch);
                     Err(EngineFault::Append(AppendError::Fatal { at, cause }))
@@ -329,13 +356,25 @@ impl Writer {
         }
         snapshots.since_last = 0;
         let (store, ledger) = (Arc::clone(&self.store), self.ledger.clone());
-        let (folder, running) = (snapshots.folder.clone(), Arc::clone(&snapshots.running));
-        self.runtime.spawn(async move {
-            if let Err(error) = snapshot::advance(&store, &ledger, &folder).await {
+        let folder = snapshots.folder.clone();
+        let running = Running(Arc::clone(&snapshots.running));
+        let runtime = self.runtime.clone();
+        aside::spawn("snapshot", move || {
+            let made = runtime.block_on(snapshot::advance(&store, &ledger, &folder));
+            if let Err(error) = made {
                 tracing::warn!(%ledger, error = ?error, "no snapshot was made; a start takes longer");
             }
-            running.store(false, Ordering::Release);
+            drop(running);
         });
+    }
+}
+
+/// That a snapshot is being made; ends when dropped, however that comes about.
+struct Running(Arc<AtomicBool>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 

@@ -88,6 +88,7 @@ impl MemoryStore {
         batch: &[RawEvent],
     ) -> Result<(), AppendError> {
         check_follows(expected, batch);
+        self.limits().check(batch)?;
         let mut state = self.state();
         let injected = state.next.pop_front();
         state.has_failed |= injected == Some(NextAppend::Fatal);

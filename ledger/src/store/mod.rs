@@ -13,7 +13,14 @@ use futures::stream::BoxStream;
 use crate::chain::Hash;
 
 pub mod embedded;
+#[cfg(feature = "esdb")]
+pub mod eventstoredb;
+mod limits;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+
+pub use limits::{Limits, TooLarge};
 
 /// Where a ledger ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +110,9 @@ pub enum AppendError {
         /// Where it ends.
         actual: Head,
     },
+    /// The batch is more than the store takes at once. Nothing was written.
+    #[error("the batch is too large for the store")]
+    TooLarge(#[from] TooLarge),
     /// The store did not say whether it wrote. Read back before doing anything else.
     #[error("it is not known whether the batch was written")]
     Unknown(#[source] StoreFault),
@@ -140,7 +150,8 @@ pub type Chunks<'a> = BoxStream<'a, Result<Vec<RawEvent>, ReadError>>;
 pub trait EventStore: Send + Sync + 'static {
     /// All of `batch` directly after `expected`, durable when this returns, or nothing.
     ///
-    /// `batch` is not empty and its revisions follow `expected` without a gap.
+    /// `batch` is not empty and its revisions follow `expected` without a gap. Asked again after it
+    /// was appended, it is a conflict like any other: who does not know reads back.
     ///
     /// # Errors
     /// [`AppendError`]: refused, unknown, or the end of this store.
@@ -150,6 +161,11 @@ pub trait EventStore: Send + Sync + 'static {
         expected: Head,
         batch: &'a [RawEvent],
     ) -> BoxFuture<'a, Result<(), AppendError>>;
+
+    /// How much it takes at once.
+    fn limits(&self) -> Limits {
+        Limits::ROOMY
+    }
 
     /// What is durable now, from `from` on, in order; then the stream ends.
     fn read<'a>(&'a self, ledger: &'a LedgerId, from: Revision) -> Chunks<'a>;

@@ -31,6 +31,7 @@ pub fn events() -> Vec<Event> {
         .into(),
         relation::Assigned { relation: driver() }.into(),
         relation::Ended { relation: driver() }.into(),
+        personal_data::Erased { subject: parsed("user:ama-7"), reason: parsed("asked_for") }.into(),
         payment_method::Added {
             method,
             wallet,

@@ -17,6 +17,7 @@ use cauri_ledger::{Cause, Hash, Recorded, Unit};
 
 mod commission;
 mod controls;
+mod endpoints;
 mod escrows;
 mod payments;
 mod sales;
@@ -194,7 +195,7 @@ pub fn events() -> Vec<Event> {
         }
         .into(),
         Declined { payin, object: parsed("pi_1"), reason: parsed("insufficient_funds") }.into(),
-        Expired { payin }.into(),
+        Expired { payin, object: None }.into(),
         SucceededLate {
             payin,
             receipt: proved("pi_1", amount),
@@ -363,6 +364,8 @@ pub fn events() -> Vec<Event> {
     events.splice(escrows..escrows, payments::events());
     let limits = events.iter().position(|it| it.wire_name() == "limits.set.v1").unwrap();
     events.splice(limits..limits, controls::events());
+    let wallets = events.iter().position(|it| it.wire_name() == "wallet.opened.v1").unwrap();
+    events.splice(wallets..wallets, endpoints::events());
     let withdrawals =
         events.iter().position(|it| it.wire_name() == "withdrawal.requested.v1").unwrap();
     events.splice(withdrawals..withdrawals, sales::events());
@@ -398,6 +401,7 @@ fn cause() -> Cause {
         correlation: CorrelationId(id),
         causation: None,
         actor: actor("back-end", Role::Service),
+        key: None,
         labels: Labels::default(),
     }
 }
@@ -415,7 +419,13 @@ pub fn plain(event: Event) -> Recorded {
     }
 }
 
-/// An event in an envelope that has everything: a later one of a unit, led to by another event.
+/// The same, asked for by a provider's webhook that a key proved.
+pub fn keyed(mut recorded: Recorded) -> Recorded {
+    recorded.cause.key = Some(parsed("HTTP_EC_P256_KEY:1"));
+    recorded
+}
+
+/// An event in an envelope that has everything but a key: a later one of a unit, led to by another event.
 pub fn full(event: Event) -> Recorded {
     let dimensions = [("channel", "app"), ("store", "lome-1")]
         .map(|(name, value)| (parsed::<Code>(name), parsed::<Reference>(value)));

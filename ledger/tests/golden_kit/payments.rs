@@ -37,7 +37,9 @@ pub fn events() -> Vec<Event> {
         }
         .into(),
         payin::CaptureRequested { payin, provider: sim(), object: object.clone(), amount }.into(),
-        payin::Canceled { payin }.into(),
+        payin::Canceled { payin, object: None }.into(),
+        payin::ClosedAtProvider { payin, object: object.clone(), outcome: payin::Closing::Closed }
+            .into(),
         payin::Contradicted {
             payin: Some(payin),
             receipt: proved("pi_1", testing::usd_cents(25_000)),

@@ -3,15 +3,15 @@
 use sqlx::postgres::PgConnection;
 
 use super::ApplyError;
-use cauri_domain::{Code, Reference};
+use cauri_domain::{Code, KeyId, Reference};
 use cauri_ledger::Recorded;
 
 const INSERT: &str = "
 INSERT INTO events (ledger, revision, type, recorded_at, command_id, correlation_id, causation,
-                    subject, role, category, reference, dimensions, hash)
+                    subject, role, category, reference, dimensions, hash, key_id)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::uuid[],
                      $6::uuid[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[],
-                     $12::jsonb[], $13::text[])";
+                     $12::jsonb[], $13::text[], $14::text[])";
 
 pub(super) async fn write(
     connection: &mut PgConnection,
@@ -48,6 +48,7 @@ pub(super) async fn write(
         .bind(text(|event| event.cause.labels.reference.as_ref().map(Reference::to_string)))
         .bind(dimensions)
         .bind(column(|event| event.hash.to_string()))
+        .bind(text(|event| event.cause.key.as_ref().map(KeyId::to_string)))
         .execute(connection)
         .await?;
     Ok(())

@@ -44,6 +44,10 @@ pub struct PostingRow {
     pub reference: Option<String>,
     pub command_id: Uuid,
     pub correlation_id: Uuid,
+    pub causation: Option<i64>,
+    pub subject: String,
+    pub role: String,
+    pub key_id: Option<String>,
 }
 
 /// An event's envelope.
@@ -66,6 +70,7 @@ pub struct EventRow {
     pub reference: Option<String>,
     pub dimensions: Option<serde_json::Value>,
     pub hash: String,
+    pub key_id: Option<String>,
 }
 
 /// One account and currency in the trial balance.
@@ -113,7 +118,8 @@ impl EventRow {
 
 const POSTING: &str = "
 SELECT p.revision, p.line, p.account, p.class, p.side, p.amount, p.currency, p.balance_after,
-       p.effective_on, p.posted_on, e.type, e.recorded_at, e.category, e.reference, e.command_id, e.correlation_id
+       p.effective_on, p.posted_on, e.type, e.recorded_at, e.category, e.reference, e.command_id, e.correlation_id,
+       e.causation, e.subject, e.role, e.key_id
 FROM read.postings p JOIN read.events e ON e.ledger = p.ledger AND e.revision = p.revision ";
 
 impl Snapshot {
@@ -179,7 +185,7 @@ impl Snapshot {
         let sql = const {
             "SELECT p.revision, p.line, p.account, p.class, p.side, p.amount, p.currency,
                     p.balance_after, p.effective_on, p.posted_on, e.type, e.recorded_at, e.category, e.reference,
-                    e.command_id, e.correlation_id
+                    e.command_id, e.correlation_id, e.causation, e.subject, e.role, e.key_id
              FROM read.postings p
              JOIN read.events e ON e.ledger = p.ledger AND e.revision = p.revision
              WHERE p.ledger = $1 AND p.revision = ANY($2) ORDER BY p.revision, p.line"

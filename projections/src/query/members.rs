@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::page::{keyed, list};
 use super::{Page, Slice, Snapshot};
-use cauri_domain::Subject;
 
 /// Somebody who acts, or acted, for a wallet beside its owner.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -33,26 +32,6 @@ pub struct MemberRow {
 keyed!(MemberRow);
 
 impl Snapshot {
-    /// Whether somebody is a member of one of some wallets now.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn is_member(
-        &mut self,
-        wallets: &[Uuid],
-        who: &Subject,
-    ) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM read.members WHERE ledger = $1 AND wallet = ANY($2)
-                            AND subject = $3 AND status = 'active')",
-        )
-        .bind(&self.ledger)
-        .bind(wallets)
-        .bind(who.as_str())
-        .fetch_one(&mut *self.transaction)
-        .await
-    }
-
     /// The members of a wallet, those who were revoked too if `all`.
     ///
     /// # Errors

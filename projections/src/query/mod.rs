@@ -9,6 +9,7 @@ mod as_of;
 mod books;
 mod chargebacks;
 mod commission;
+mod contradictions;
 mod escrows;
 mod holds;
 mod members;
@@ -24,6 +25,7 @@ mod relations;
 mod reports;
 mod sales;
 mod settlements;
+mod stories;
 mod subscriptions;
 mod suspense;
 mod wallets;
@@ -37,6 +39,7 @@ pub use chargebacks::ChargebackRow;
 pub use commission::{
     CommissionReportRow, CommissionRuleRow, Days, RevenueBy, RevenueRow, SellerEarningsRow,
 };
+pub use contradictions::ContradictionRow;
 pub use escrows::{EscrowRow, MilestoneRow};
 pub use holds::{CaptureRow, HeldRow, HoldRow};
 pub use members::MemberRow;

@@ -13,12 +13,17 @@ use cauri_ledger::engine::Engine;
 use cauri_ledger::store::Head;
 
 use crate::READ_MODEL_VERSION;
+use crate::checkpoint::Checkpoint;
 use crate::generation::Generation;
-use crate::runner::{Progress, Runner};
+use crate::runner::{Limit, Progress, Runner};
 
+mod compare;
+mod comparison;
+mod kept_elsewhere;
 mod rebuild;
 mod wait;
 
+pub use comparison::{Compared, Comparison, LedgerComparison, TableComparison};
 pub use wait::WaitError;
 
 /// How the read models run.
@@ -42,6 +47,15 @@ pub enum ReadModelsError {
         /// Where and why its runner stopped.
         failure: String,
     },
+    /// There is nothing to compare with: other software made what is served.
+    #[error("what is served is of another version of the read models: it cannot be compared")]
+    OtherVersion,
+    /// No moment was found at which both cover the same events.
+    #[error("the new read models did not catch up with the live ones")]
+    NeverLevel,
+    /// Another process keeps them: it is for that one to build.
+    #[error("these read models are kept by another process")]
+    KeptElsewhere,
 }
 
 /// How the read models of one ledger stand.
@@ -68,9 +82,13 @@ pub struct ReadModels {
 #[derive(Debug)]
 struct Shared {
     pool: PgPool,
+    /// Whether another process applies what happens; this one only asks.
+    is_kept_elsewhere: bool,
     served: watch::Sender<Generation>,
     state: Mutex<State>,
     rebuilding: tokio::sync::Mutex<()>,
+    /// How the last comparison stands.
+    compared: watch::Sender<Option<Compared>>,
 }
 
 #[derive(Debug)]
@@ -82,6 +100,14 @@ struct State {
     failure: Option<String>,
     engines: BTreeMap<LedgerId, Engine>,
     runners: BTreeMap<(Generation, LedgerId), Running>,
+    /// How far the runners of each generation may go.
+    limits: BTreeMap<Generation, watch::Sender<Limit>>,
+}
+
+impl State {
+    fn limit(&mut self, generation: Generation) -> &watch::Sender<Limit> {
+        self.limits.entry(generation).or_insert_with(|| watch::Sender::new(None))
+    }
 }
 
 #[derive(Debug)]
@@ -117,26 +143,33 @@ impl ReadModels {
         };
         Generation::drop_others(&pool).await?;
         let is_outdated = version != READ_MODEL_VERSION;
+        let read_models = Self::over(pool, served, is_outdated, false);
+        if is_outdated {
+            tracing::warn!(version, "the read models are of another version; building them anew");
+            tokio::spawn(read_models.clone().replace_outdated());
+        }
+        Ok(read_models)
+    }
+
+    fn over(pool: PgPool, served: Generation, is_outdated: bool, is_kept_elsewhere: bool) -> Self {
         let state = State {
             is_outdated,
             building: None,
             failure: None,
             engines: BTreeMap::new(),
             runners: BTreeMap::new(),
+            limits: BTreeMap::new(),
         };
-        let read_models = Self {
+        Self {
             shared: Arc::new(Shared {
                 pool,
+                is_kept_elsewhere,
                 served: watch::Sender::new(served),
                 state: Mutex::new(state),
                 rebuilding: tokio::sync::Mutex::new(()),
+                compared: watch::Sender::new(None),
             }),
-        };
-        if is_outdated {
-            tracing::warn!(version, "the read models are of another version; building them anew");
-            tokio::spawn(read_models.clone().replace_outdated());
         }
-        Ok(read_models)
     }
 
     /// The pool of the database.
@@ -155,8 +188,11 @@ impl ReadModels {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows a ledger from now on.
+    /// Follows a ledger from now on. Not where another process keeps them: that one does.
     pub fn attach(&self, engine: Engine) {
+        if self.shared.is_kept_elsewhere {
+            return;
+        }
         let mut state = self.state();
         state.engines.insert(engine.ledger().clone(), engine.clone());
         if !state.is_outdated {
@@ -176,6 +212,7 @@ impl ReadModels {
             engine,
             progress: sender,
             served: self.shared.served.subscribe(),
+            limit: state.limit(generation).subscribe(),
         };
         let shared = Arc::downgrade(&self.shared);
         let task = tokio::spawn(async move {
@@ -201,6 +238,18 @@ impl ReadModels {
     #[must_use]
     pub fn applied(&self, ledger: &LedgerId) -> Option<Head> {
         self.progress(self.served(), ledger).map(|progress| progress.borrow().applied)
+    }
+
+    /// The same, whoever keeps them.
+    ///
+    /// # Errors
+    /// When it has to be looked up and the database fails.
+    pub async fn covered(&self, ledger: &LedgerId) -> Result<Option<Head>, sqlx::Error> {
+        if !self.shared.is_kept_elsewhere {
+            return Ok(self.applied(ledger));
+        }
+        let served = Checkpoint::served(&self.shared.pool, ledger).await?;
+        Ok(served.map(|(covered, _)| covered))
     }
 
     /// How each ledger's read models stand.
@@ -229,6 +278,9 @@ impl ReadModels {
 
     /// Whether the database answers, and what is served is of this version.
     pub async fn ready(&self) -> bool {
+        if self.shared.is_kept_elsewhere {
+            return self.is_of_this_version().await;
+        }
         let is_outdated = self.state().is_outdated;
         !is_outdated && sqlx::query("SELECT 1").execute(&self.shared.pool).await.is_ok()
     }

@@ -7,12 +7,12 @@ use super::{ReadModels, ReadModelsError};
 use crate::READ_MODEL_VERSION;
 use crate::checkpoint::number;
 use crate::generation::{Checkpoints, Generation};
-use crate::runner::{Ended, Runner, is_passing};
+use crate::runner::{Ended, Limit, Runner, is_passing};
 use cauri_domain::LedgerId;
 use cauri_ledger::engine::Engine;
 
 /// How often is looked whether a generation has caught up.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 
 impl ReadModels {
     /// Builds all read models anew from the log, beside those that are served, and then serves
@@ -32,31 +32,47 @@ impl ReadModels {
 
     async fn build(&self) -> Result<Generation, ReadModelsError> {
         let _one_at_a_time = self.shared.rebuilding.lock().await;
-        let generation = Generation::create(&self.shared.pool).await?;
-        {
-            let mut state = self.state();
-            state.building = Some(generation);
-            for engine in state.engines.values().cloned().collect::<Vec<_>>() {
-                self.run(&mut state, generation, engine);
-            }
-        }
+        let generation = self.begin(None).await?;
         let built = self.catch_up_and_take_over(generation).await;
-        match built {
-            Ok(()) => self.switch_to(generation),
-            Err(_) => {
-                let mut state = self.state();
-                state.building = None;
-                state.runners.retain(|(of, _), _| *of != generation);
-            }
+        self.end(generation, built.is_ok()).await;
+        built.map(|()| generation)
+    }
+
+    /// Another generation, filled up to a limit.
+    pub(super) async fn begin(&self, limit: Limit) -> Result<Generation, ReadModelsError> {
+        if self.shared.is_kept_elsewhere {
+            return Err(ReadModelsError::KeptElsewhere);
+        }
+        let generation = Generation::create(&self.shared.pool).await?;
+        let mut state = self.state();
+        state.limit(generation).send_replace(limit);
+        state.building = Some(generation);
+        for engine in state.engines.values().cloned().collect::<Vec<_>>() {
+            self.run(&mut state, generation, engine);
+        }
+        Ok(generation)
+    }
+
+    /// After a generation was built: it is followed from now on, or thrown away.
+    pub(super) async fn end(&self, generation: Generation, is_live: bool) {
+        if is_live {
+            self.switch_to(generation);
+        } else {
+            let mut state = self.state();
+            state.building = None;
+            state.runners.retain(|(of, _), _| *of != generation);
+            state.limits.remove(&generation);
         }
         // What cannot be removed now is at the next start.
         if let Err(error) = Generation::drop_others(&self.shared.pool).await {
             tracing::warn!(%error, "old read models could not be removed");
         }
-        built.map(|()| generation)
     }
 
-    async fn catch_up_and_take_over(&self, generation: Generation) -> Result<(), ReadModelsError> {
+    pub(super) async fn catch_up_and_take_over(
+        &self,
+        generation: Generation,
+    ) -> Result<(), ReadModelsError> {
         loop {
             let engines = self.state().engines.clone();
             let mut is_near = true;
@@ -124,6 +140,8 @@ impl ReadModels {
         state.building = None;
         state.failure = None;
         state.runners.retain(|(of, _), _| *of == generation);
+        state.limits.retain(|of, _| *of == generation);
+        state.limit(generation).send_replace(None);
         for (ledger, engine) in state.engines.clone() {
             if !state.runners.contains_key(&(generation, ledger)) {
                 self.run(&mut state, generation, engine);

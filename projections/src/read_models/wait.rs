@@ -43,6 +43,9 @@ impl ReadModels {
         timeout: Duration,
     ) -> Result<(), WaitError> {
         let deadline = Instant::now() + timeout;
+        if self.shared.is_kept_elsewhere {
+            return self.wait_elsewhere(ledger, revision, deadline).await;
+        }
         let mut served = self.shared.served.subscribe();
         let mut applied = Head::Empty;
         loop {

@@ -28,6 +28,8 @@ CREATE TABLE events (
     reference      text,
     dimensions     jsonb,
     hash           text NOT NULL,
+    -- Which key proved the webhook that asked, where one did.
+    key_id         text,
     PRIMARY KEY (ledger, revision)
 );
 -- What a story was for, as the first of its commands that said so.

@@ -37,12 +37,20 @@ impl PayoutGateway for Combined {
         kept.into_iter().flatten().min()
     }
 
+    fn takes(&self, destination: &str) -> bool {
+        self.payouts.takes(destination)
+    }
+
     fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
         self.payouts.submit(instruction)
     }
 
     fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
         self.payouts.status(withdrawal)
+    }
+
+    fn gives_back(&self) -> bool {
+        self.payments.gives_back()
     }
 
     fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {

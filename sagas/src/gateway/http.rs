@@ -1,5 +1,7 @@
 //! Asking a provider over HTTP: an answer that is bounded, or a word for what happened.
 
+use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -88,11 +90,42 @@ impl Answer {
     }
 }
 
+/// Whether this process is still the one that asks.
+struct Gate(Box<dyn Fn() -> bool + Send + Sync>);
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// Where several processes share a store, one of them asks, for as long as it holds the store's
+/// lease. The lease is the process's, and so is this door.
+static GATE: OnceLock<Gate> = OnceLock::new();
+
+/// What is not asked because another process does by now.
+pub const NOT_OURS: &str = "lease_lapsed";
+
+/// From now on nobody is asked when `may_ask` says no. The first call counts.
+pub fn only_while(may_ask: impl Fn() -> bool + Send + Sync + 'static) {
+    // A second caller would have the same lease: a process takes part once.
+    let _ = GATE.set(Gate(Box::new(may_ask)));
+}
+
+/// Whether anybody outside may be asked or told something now.
+#[must_use]
+pub fn may_ask() -> bool {
+    GATE.get().is_none_or(|gate| (gate.0)())
+}
+
 /// Sends a request and reads at most `longest` bytes of its answer.
 ///
 /// # Errors
 /// With a short code, such as `timed_out`, where there is no answer to use.
 pub async fn answer(request: RequestBuilder, longest: usize) -> Result<Answer, &'static str> {
+    if !may_ask() {
+        return Err(NOT_OURS);
+    }
     let mut answer = request.send().await.map_err(|e| fault(&e))?;
     let (status, pause) = (answer.status(), pause(answer.headers()));
     let mut body = Vec::new();

@@ -12,6 +12,7 @@
 
 mod combined;
 pub mod http;
+mod payins;
 mod simulated;
 
 use std::time::Duration;
@@ -20,6 +21,9 @@ use cauri_domain::{LedgerId, PayinId, RefundId, WithdrawalId};
 use futures::future::BoxFuture;
 
 pub use combined::Combined;
+pub use payins::{
+    Begun, ClosedThere, PayinFound, PayinGateway, PayinGateways, PayinKey, PayinOrder, Started,
+};
 pub use simulated::{GatewayError, SimulatedGateway};
 
 /// A payment to make. The withdrawal's id is the idempotency key.
@@ -95,6 +99,17 @@ pub enum Submitted {
         /// The provider's reason, a short code of `a-z 0-9 _ . -`.
         code: String,
     },
+    /// It cannot be put into the provider's form, now or later: nothing of it was sent, and nobody was
+    /// asked.
+    NotSendable {
+        /// Why not, a short code of `a-z 0-9 _ . -`.
+        code: String,
+    },
+    /// Nobody was asked, since there is no such call: it is for a person.
+    Unasked {
+        /// What there is none of, a short code such as `no_refunds`.
+        why: String,
+    },
     /// Nothing of it has left: no connection was made. It may be sent again without being asked for.
     NotSent {
         /// What happened, a short code such as `not_reached`.
@@ -136,6 +151,11 @@ pub enum PayoutStatus {
     /// The provider finds nothing by our keys: what became of an instruction, it tells when the same
     /// is sent again under the same key ([`PayoutGateway::keeps_keys`]).
     NotSearchable,
+    /// Nobody was asked, since there is no such call, or nothing to ask by: it is for a person.
+    Unasked {
+        /// What there is none of, a short code such as `no_status_to_ask_for`.
+        why: String,
+    },
     /// The provider could not be asked.
     Unknown {
         /// What happened, a short code such as `timed_out`.
@@ -162,37 +182,48 @@ pub trait PayoutGateway: Send + Sync {
         None
     }
 
+    /// Whether it can use a plain destination. One that it cannot use goes to another of its route.
+    fn takes(&self, _destination: &str) -> bool {
+        true
+    }
+
     /// Sends an instruction under its own key. Sending it again changes nothing.
     ///
-    /// One that pays nothing out ([`crate::Gateways::add_for_payments`]) is never asked.
+    /// One that pays nothing out (see [`crate::Gateways::add_account`]) is never asked.
     fn submit<'a>(&'a self, _: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(async { Submitted::Unknown { why: "no_payouts".to_owned() } })
+        Box::pin(async { Submitted::Unasked { why: "no_payouts".to_owned() } })
     }
 
     /// Asks how far the payout of a withdrawal is.
     fn status(&self, _: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async { PayoutStatus::Unknown { why: "no_payouts".to_owned() } })
+        Box::pin(async { PayoutStatus::Unasked { why: "no_payouts".to_owned() } })
+    }
+
+    /// Whether it gives anything back. Where it does not, a refund is never submitted to it: it
+    /// waits for a person, as if the provider were not there.
+    fn gives_back(&self) -> bool {
+        true
     }
 
     /// Gives a payment back under the refund's own key. Sending it again changes nothing.
     fn refund<'a>(&'a self, _: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(async { Submitted::Unknown { why: "no_refunds".to_owned() } })
+        Box::pin(async { Submitted::Unasked { why: "no_refunds".to_owned() } })
     }
 
     /// Asks how far a refund is: `Paid` when the money is given back.
     fn refund_status(&self, _: RefundId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async { PayoutStatus::Unknown { why: "no_refunds".to_owned() } })
+        Box::pin(async { PayoutStatus::Unasked { why: "no_refunds".to_owned() } })
     }
 
     /// Asks for the money of an authorised payment under the pay-in's own key. Asking for it again
     /// changes nothing.
     fn capture<'a>(&'a self, _: &'a CaptureInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(async { Submitted::Unknown { why: "no_captures".to_owned() } })
+        Box::pin(async { Submitted::Unasked { why: "no_captures".to_owned() } })
     }
 
     /// Asks how far a capture is: `Paid` when the money is ours, with the payment as it is named
     /// from then on.
     fn capture_status<'a>(&'a self, _: &'a CaptureInstruction) -> BoxFuture<'a, PayoutStatus> {
-        Box::pin(async { PayoutStatus::Unknown { why: "no_captures".to_owned() } })
+        Box::pin(async { PayoutStatus::Unasked { why: "no_captures".to_owned() } })
     }
 }

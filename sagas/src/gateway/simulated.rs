@@ -26,7 +26,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
     /// Not an `http` address.
-    #[error("a gateway's address must be an http:// address")]
+    #[error("must be an http:// address")]
     BadAddress,
     /// The HTTP client cannot start.
     #[error("the gateway's HTTP client cannot start")]

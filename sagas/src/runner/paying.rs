@@ -11,7 +11,9 @@ use cauri_ledger::engine::AskError;
 
 use super::{Done, Runner, chain};
 use crate::agenda::{Item, Stage};
-use crate::payouts::{Begin, Instruction, Tried, attempt, outcome};
+use crate::destinations::Resolved;
+use crate::outcome::outcome;
+use crate::payouts::{Attempt, Begin, Instruction, Tried, attempt};
 use crate::process::{Destination, Origin, Outgoing};
 
 impl Runner {
@@ -21,13 +23,17 @@ impl Runner {
         let Some(payment) = self.agenda.payment(outgoing) else { return self.commands.done(item) };
         match &payment.destination {
             Destination::Reference(reference) => {
-                let providers = self.gateways.route(ledger, payment.amount, reference);
+                if self.gateways.depend_on_destination(ledger, payment.amount) {
+                    return self.find_destination(item, reference.to_string());
+                }
+                let providers = self.gateways.route(ledger, payment.amount, None);
                 self.submit_to(item, outgoing, &providers);
             }
             Destination::Method(method, _) => self.find_vault(item, *method),
             // What goes back, goes the way it came, whether or not that provider answers now.
             Destination::Payment(provider, _) => {
-                if self.gateways.get(ledger, *provider).is_some() {
+                let gateway = self.gateways.get(ledger, *provider);
+                if gateway.is_some_and(|gateway| gateway.gives_back()) {
                     self.record_intention(item, outgoing, *provider);
                 } else {
                     self.lacks_provider(outgoing);
@@ -35,6 +41,32 @@ impl Runner {
                 }
             }
         }
+    }
+
+    /// Has the destination told, which decides who may pay. It is in memory only, and only for that.
+    fn find_destination(&self, item: Item, reference: String) {
+        let destinations = Arc::clone(&self.options.destinations);
+        let ledger = self.engine.ledger().clone();
+        let told = async move {
+            let told = destinations.resolve(&ledger, &reference).await;
+            Done::Told { item, reference, told }
+        };
+        self.doing.push(told.boxed());
+    }
+
+    /// To whom the destination leads. One that is gone leads to anybody: it fails there, unasked.
+    pub(super) fn told(&mut self, item: Item, reference: &str, told: &Resolved) {
+        let Item::Submission(outgoing) = item else { return };
+        let plain = match told {
+            Resolved::Found(plain) => Some(plain.as_str()),
+            Resolved::AsIs => Some(reference),
+            Resolved::Gone => None,
+            Resolved::Unavailable => return self.again(item, self.clock.now()),
+        };
+        // It may have been canceled meanwhile.
+        let Some(payment) = self.agenda.payment(outgoing) else { return self.commands.done(item) };
+        let providers = self.gateways.route(self.engine.ledger(), payment.amount, plain);
+        self.submit_to(item, outgoing, &providers);
     }
 
     fn find_vault(&self, item: Item, method: PaymentMethodId) {
@@ -60,11 +92,13 @@ impl Runner {
                 self.submit_to(item, outgoing, &providers.unwrap_or_default());
                 Ok(())
             }
-            Err(AskError::Busy | AskError::Refused { .. }) => {
+            Err(AskError::Busy | AskError::Refused { .. } | AskError::TooLarge { .. }) => {
                 self.again(item, self.clock.now());
                 Ok(())
             }
-            Err(error @ (AskError::Unavailable(_) | AskError::Closed)) => Err(chain(&error)),
+            Err(error @ (AskError::Unavailable(_) | AskError::Closed | AskError::Follows)) => {
+                Err(chain(&error))
+            }
         }
     }
 
@@ -131,11 +165,16 @@ impl Runner {
         let Stage::Paying { provider, origin } = payment.stage else { return None };
         let gateway = self.gateways.get(self.engine.ledger(), provider)?;
         let instruction = Instruction::of(self.engine.ledger(), outgoing, payment)?;
-        let begin = if self.sent.insert(outgoing) { Begin::Send } else { Begin::Ask };
+        let begin = match self.sent.insert(outgoing) {
+            true => Begin::Send,
+            false if self.started.elapsed() < self.options.doubt => Begin::AskInDoubt,
+            false => Begin::Ask,
+        };
         let age = self.clock.now() - origin.at;
         let destinations = Arc::clone(&self.options.destinations);
-        let tried = attempt(gateway, destinations, instruction, begin, age);
-        Some(tried.map(move |tried| Done::Tried { outgoing, provider, origin, tried }).boxed())
+        let attempt = attempt(gateway, destinations, instruction, begin, age);
+        let done = move |attempt| Done::Tried { outgoing, provider, origin, attempt };
+        Some(attempt.map(done).boxed())
     }
 
     pub(super) fn tried(
@@ -143,10 +182,10 @@ impl Runner {
         outgoing: Outgoing,
         provider: Provider,
         origin: Origin,
-        tried: Tried,
+        Attempt { tried, heard }: Attempt,
     ) {
         let (item, now) = (Item::Payout(outgoing), self.clock.now());
-        self.payouts.heard(provider, now, tried.heard());
+        self.payouts.heard(provider, now, heard);
         if matches!(tried, Tried::NeverSent { .. }) {
             self.sent.remove(&outgoing);
         }
@@ -154,6 +193,7 @@ impl Runner {
             // It was begun anew meanwhile: this is an answer to something else.
             return self.payouts.done(item);
         }
+        self.payouts.known(item, !matches!(tried, Tried::Unknown { .. }));
         match &tried {
             Tried::NeverSent { .. } => self.tell_never_sent(item, origin),
             Tried::Unknown { why, .. } => self.tell_unknown(item, origin, outgoing, provider, why),

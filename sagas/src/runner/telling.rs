@@ -13,6 +13,10 @@ const UNKNOWN_MOST: u32 = 12;
 /// After how many answers that it is open, about a day's, somebody is told.
 const OPEN_MOST: u32 = 600;
 
+/// So many payments that no provider can make are named in the log; of the others, only that there
+/// are more.
+const NAMED_MOST: usize = 20;
+
 impl Runner {
     /// A provider that does not say what became of a payout is asked on; but somebody should know.
     pub(super) fn tell_unknown(
@@ -51,8 +55,16 @@ impl Runner {
     /// A payment waits for a provider that is not there. Of a payout that is a matter of the
     /// server's set-up; but a payer's money is kept for us for some days only.
     pub(super) fn tell_no_provider(&mut self, outgoing: Outgoing) {
-        if self.without_provider.len() == 1 {
-            tracing::warn!(ledger = %self.engine.ledger(), "payments wait: no provider is there to make them");
+        let (ledger, process, id) = (self.engine.ledger(), outgoing.process(), outgoing.id());
+        match self.without_provider.len() {
+            waiting @ 0..=NAMED_MOST => {
+                tracing::warn!(%ledger, process, %id, waiting, "a payment waits: no provider is there to make it");
+            }
+            // Their number is a metric, and at /readyz.
+            waiting if waiting == NAMED_MOST + 1 => {
+                tracing::warn!(%ledger, waiting, "more payments wait for want of a provider");
+            }
+            _ => {}
         }
         let item = Item::Payout(outgoing);
         if let (Outgoing::Capture(_), Some(origin)) = (outgoing, self.agenda.origin(item)) {

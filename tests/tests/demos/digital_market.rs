@@ -1,6 +1,6 @@
 //! Digital goods, and freelance work in escrow.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// The table in `api/src/demo/digital_market.rs`, by hand.
 #[test]

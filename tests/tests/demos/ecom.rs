@@ -1,6 +1,6 @@
 //! Wallets, rides and shops.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// The tables in `api/src/demo/ecom.rs` and `ecom_shop.rs`, by hand.
 ///

@@ -1,6 +1,6 @@
 //! Digital work with escrow, in the ledger `main`.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// 5 % of the released 30,000 is 1,500; the table in `api/src/demo/day.rs` has the rest.
 #[test]

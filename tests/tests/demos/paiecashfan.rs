@@ -1,6 +1,6 @@
 //! A fan's wallet.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// The table in `api/src/demo/paiecashfan.rs`, by hand.
 #[test]

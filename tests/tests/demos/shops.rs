@@ -1,6 +1,6 @@
 //! Shops, baskets and coupons.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// The table in `api/src/demo/shops.rs`, by hand: 5 % of what a seller gets after a discount that
 /// is their own, and before one that is the platform's.

@@ -1,6 +1,6 @@
 //! Plans, use, invoices and templates.
 
-use crate::kit::play;
+use super::kit::play;
 
 /// The table in `api/src/demo/uinova.rs`, by hand.
 #[test]

@@ -1,5 +1,7 @@
 //! What there is before a provider speaks, and all that it may then tell of it.
 
+use std::sync::LazyLock;
+
 use cauri_domain::chargeback::Chargeback;
 use cauri_domain::payin::Target;
 use cauri_domain::receipt::Receipt;
@@ -24,179 +26,155 @@ pub struct Start {
 /// What a provider may tell, in the order in which it happened.
 pub struct Story {
     pub name: &'static str,
-    pub start: fn(&'static str) -> Given,
-    pub told: &'static [News],
+    start: fn(&'static str) -> Given,
+    pub told: Vec<News>,
 }
 
 /// All of them. No two of one story contradict each other: a provider may tell late, twice and out
 /// of order, but of one history.
-pub const STORIES: &[Story] = &[
-    Story {
-        name: "paid, a fee, given back in two parts",
-        start: expected,
-        told: &[
-            News::Submitted,
-            News::Authorised,
-            News::Declined,
-            News::Paid(10_000),
-            News::Fee(300),
-            News::GivenBack(4_000),
-            News::GivenBack(10_000),
-        ],
-    },
-    Story {
-        name: "paid in two parts",
-        start: expected,
-        told: &[News::Declined, News::Paid(4_000), News::Paid(10_000), News::Fee(300)],
-    },
-    Story {
-        name: "paid too little",
-        start: expected,
-        told: &[News::Declined, News::Paid(6_000), News::Fee(300), News::GivenBack(6_000)],
-    },
-    Story {
-        name: "paid too much",
-        start: expected,
-        told: &[News::Paid(12_000), News::Fee(300), News::GivenBack(2_000)],
-    },
-    Story {
-        name: "paid in another currency",
-        start: expected,
-        told: &[News::Submitted, News::Declined, News::PaidInEuros(1_525)],
-    },
-    Story {
-        name: "paid twice",
-        start: expected,
-        told: &[
-            News::Paid(10_000),
-            News::PaidAgain(10_000),
-            News::Fee(300),
-            News::GivenBack(10_000),
-            News::Declined,
-        ],
-    },
-    Story {
-        name: "paid after it expired",
-        start: expired,
-        told: &[News::Declined, News::Paid(10_000), News::Fee(300), News::GivenBack(4_000)],
-    },
-    Story {
-        name: "paid after it was canceled",
-        start: canceled,
-        told: &[News::Submitted, News::Declined, News::Paid(10_000), News::Fee(300)],
-    },
-    Story {
-        name: "disputed and won",
-        start: expected,
-        told: &[
-            News::Paid(10_000),
-            News::Fee(300),
-            News::Inquiry,
-            News::Opened(10_000),
-            News::Withdrawn(10_000, 500),
-            News::Reinstated(10_000),
-            News::Won,
-        ],
-    },
-    Story {
-        name: "disputed and lost",
-        start: expected,
-        told: &[
-            News::Paid(10_000),
-            News::Inquiry,
-            News::Opened(10_000),
-            News::Withdrawn(10_000, 500),
-            News::Lost,
-        ],
-    },
-    Story {
-        name: "part given back, the rest disputed and lost",
-        start: expected,
-        told: &[
-            News::Paid(10_000),
-            News::Fee(300),
-            News::GivenBack(4_000),
-            News::Opened(6_000),
-            News::Withdrawn(6_000, 500),
-            News::Lost,
-        ],
-    },
-    Story {
-        name: "disputed when the money is spent",
-        start: spent,
-        told: &[
-            News::GivenBack(4_000),
-            News::Opened(6_000),
-            News::Withdrawn(6_000, 500),
-            News::Reinstated(6_000),
-            News::Won,
-        ],
-    },
-    Story {
-        name: "our refund was made",
-        start: refunding,
-        told: &[News::RefundPaid, News::GivenBack(4_000), News::Fee(300)],
-    },
-    Story {
-        name: "our refund was made, and more by hand",
-        start: refunding,
-        told: &[News::RefundPaid, News::GivenBack(4_000), News::GivenBack(5_000)],
-    },
-    Story {
-        name: "our refund was made, the rest disputed and lost",
-        start: refunding,
-        told: &[
-            News::RefundPaid,
-            News::GivenBack(4_000),
-            News::Opened(6_000),
-            News::Withdrawn(6_000, 500),
-            News::Lost,
-            News::Fee(300),
-        ],
-    },
-    Story {
-        name: "our refund was made of what is spent, the rest disputed and won",
-        start: refunding_debt,
-        told: &[
-            News::RefundPaid,
-            News::Opened(6_000),
-            News::Withdrawn(6_000, 500),
-            News::Reinstated(6_000),
-            News::Won,
-            News::Fee(300),
-        ],
-    },
-    Story {
-        name: "paid for somebody else, disputed and lost",
-        start: for_another,
-        told: &[
-            News::Declined,
-            News::Paid(10_000),
-            News::GivenBack(1_000),
-            News::Opened(9_000),
-            News::Withdrawn(9_000, 500),
-            News::Lost,
-        ],
-    },
-    Story {
-        name: "our refund failed",
-        start: refunding,
-        told: &[News::RefundFailed, News::Fee(300)],
-    },
-    Story {
-        name: "our refund was made and came back",
-        start: refunding,
-        told: &[News::RefundPaid, News::RefundFailed],
-    },
-    Story { name: "paid out", start: paying_out, told: &[News::PayoutPaid(5_000)] },
-    Story { name: "not paid out", start: paying_out, told: &[News::PayoutFailed] },
-    Story {
-        name: "paid out, and it came back",
-        start: paying_out,
-        told: &[News::PayoutPaid(5_000), News::PayoutFailed],
-    },
-    Story { name: "another amount paid out", start: paying_out, told: &[News::PayoutPaid(4_000)] },
-];
+pub static STORIES: LazyLock<Vec<Story>> = LazyLock::new(|| {
+    let mut stories = payments();
+    stories.extend(cases());
+    stories.extend(refunds());
+    stories.extend(payouts());
+    stories
+});
+
+fn story(
+    name: &'static str,
+    start: fn(&'static str) -> Given,
+    told: impl IntoIterator<Item = News>,
+) -> Story {
+    Story { name, start, told: told.into_iter().collect() }
+}
+
+/// Taken of a payment, with what the case costs.
+fn taken(francs: u64) -> [News; 2] {
+    [News::Opened(francs), News::Withdrawn(francs, 500)]
+}
+
+/// Taken, given back to us, and won.
+fn won(francs: u64) -> impl Iterator<Item = News> {
+    taken(francs).into_iter().chain([News::Reinstated(francs), News::Won])
+}
+
+/// Taken, and lost.
+fn lost(francs: u64) -> impl Iterator<Item = News> {
+    taken(francs).into_iter().chain([News::Lost])
+}
+
+fn payments() -> Vec<Story> {
+    use News::{Authorised, Declined, Fee, GivenBack, Paid, PaidAgain, PaidInEuros, Submitted};
+    vec![
+        story(
+            "paid, a fee, given back in two parts",
+            expected,
+            [
+                Submitted,
+                Authorised,
+                Declined,
+                Paid(10_000),
+                Fee(300),
+                GivenBack(4_000),
+                GivenBack(10_000),
+            ],
+        ),
+        story("paid in two parts", expected, [Declined, Paid(4_000), Paid(10_000), Fee(300)]),
+        story("paid too little", expected, [Declined, Paid(6_000), Fee(300), GivenBack(6_000)]),
+        story("paid too much", expected, [Paid(12_000), Fee(300), GivenBack(2_000)]),
+        story("paid in another currency", expected, [Submitted, Declined, PaidInEuros(1_525)]),
+        story(
+            "paid twice",
+            expected,
+            [Paid(10_000), PaidAgain(10_000), Fee(300), GivenBack(10_000), Declined],
+        ),
+        story(
+            "paid after it expired",
+            expired,
+            [Declined, Paid(10_000), Fee(300), GivenBack(4_000)],
+        ),
+        story(
+            "paid after it was canceled",
+            canceled,
+            [Submitted, Declined, Paid(10_000), Fee(300)],
+        ),
+    ]
+}
+
+fn cases() -> Vec<Story> {
+    use News::{Declined, Fee, GivenBack, Inquiry, Paid};
+    vec![
+        story(
+            "disputed and won",
+            expected,
+            [Paid(10_000), Fee(300), Inquiry].into_iter().chain(won(10_000)),
+        ),
+        story(
+            "disputed and lost",
+            expected,
+            [Paid(10_000), Inquiry].into_iter().chain(lost(10_000)),
+        ),
+        story(
+            "part given back, the rest disputed and lost",
+            expected,
+            [Paid(10_000), Fee(300), GivenBack(4_000)].into_iter().chain(lost(6_000)),
+        ),
+        story(
+            "disputed when the money is spent",
+            spent,
+            [GivenBack(4_000)].into_iter().chain(won(6_000)),
+        ),
+        story(
+            "paid for somebody else, disputed and lost",
+            for_another,
+            [Declined, Paid(10_000), GivenBack(1_000)].into_iter().chain(lost(9_000)),
+        ),
+    ]
+}
+
+fn refunds() -> Vec<Story> {
+    use News::{Fee, GivenBack, RefundFailed, RefundPaid};
+    vec![
+        story("our refund was made", refunding, [RefundPaid, GivenBack(4_000), Fee(300)]),
+        story(
+            "our refund was made, and more by hand",
+            refunding,
+            [RefundPaid, GivenBack(4_000), GivenBack(5_000)],
+        ),
+        story(
+            "our refund was made, the rest disputed and lost",
+            refunding,
+            [RefundPaid, GivenBack(4_000)].into_iter().chain(lost(6_000)).chain([Fee(300)]),
+        ),
+        story(
+            "our refund was made of what is spent, the rest disputed and won",
+            refunding_debt,
+            [RefundPaid].into_iter().chain(won(6_000)).chain([Fee(300)]),
+        ),
+        story("our refund failed", refunding, [RefundFailed, Fee(300)]),
+        story("our refund was made and came back", refunding, [RefundPaid, RefundFailed]),
+    ]
+}
+
+fn payouts() -> Vec<Story> {
+    use News::{PayoutFailed, PayoutPaid};
+    vec![
+        story("paid out", paying_out, [PayoutPaid(5_000)]),
+        story("not paid out", paying_out, [PayoutFailed]),
+        story("paid out, and it came back", paying_out, [PayoutPaid(5_000), PayoutFailed]),
+        story("another amount paid out", paying_out, [PayoutPaid(4_000)]),
+        story(
+            "paid out, and the payment is disputed and won",
+            paying_out,
+            [PayoutPaid(5_000)].into_iter().chain(won(10_000)),
+        ),
+        story(
+            "paid out, it came back, and the payment is disputed and lost",
+            paying_out,
+            [PayoutPaid(5_000), PayoutFailed].into_iter().chain(lost(10_000)),
+        ),
+    ]
+}
 
 impl Story {
     /// The ledger before this provider speaks.
@@ -205,11 +183,16 @@ impl Story {
             News::Paid(francs) => Some(*francs),
             _ => None,
         });
+        let disputed = self.told.iter().filter_map(|news| match news {
+            News::Opened(francs) => Some(*francs),
+            _ => None,
+        });
         let about = About {
             payin: payin(1).0,
             withdrawal: withdrawal(1).0,
             refund: refund_id(1).0,
             paid: paid.max().unwrap_or(10_000),
+            disputed: disputed.max().unwrap_or(10_000),
         };
         let is_paid_twice = self.told.iter().any(|news| matches!(news, News::PaidAgain(_)));
         Start { given: (self.start)(provider), about, is_paid_twice, provider }
@@ -249,7 +232,7 @@ fn canceled(provider: &'static str) -> Given {
 
 /// It came.
 fn paid(provider: &'static str) -> Given {
-    let (object, amount) = (object(provider).parse().unwrap(), xof(10_000));
+    let (object, amount) = (object(provider, payin(1).0).parse().unwrap(), xof(10_000));
     let provider_name = provider.parse().unwrap();
     let receipt = Receipt { provider: provider_name, object, amount, evidence: None };
     expected(provider)

@@ -42,8 +42,7 @@ async fn revenue_by_day_and_source_sums_to_the_books() {
     let pool = &database.pool;
     cauri_projections::migrate(pool).await.unwrap();
     let mut earned = 0;
-    for number in 0..8 {
-        let history = History::sample(number, LedgerId::main());
+    for history in History::samples(&LedgerId::main()).take(8) {
         let (generation, _) = projected(pool, history.events.chunks(23)).await.unwrap();
         let sql = "SELECT account, currency, sum(amount) FROM {schema}.revenue GROUP BY 1, 2";
         let rows = fetch(pool, generation, sql).await;

@@ -58,6 +58,7 @@ impl History {
                 correlation: CorrelationId(asked.id.0),
                 causation: (number % 7 == 3).then_some(Revision(number / 2)),
                 actor: asked.actor,
+                key: (number % 5 == 2).then(|| "1f2e3d4c".parse().unwrap()),
                 labels: labels(number),
             };
             let header = BatchHeader::new(ledger.clone(), asked.at);
@@ -75,19 +76,13 @@ impl History {
 
     /// The same one in every run, for each `number`.
     pub fn sample(number: usize, ledger: LedgerId) -> Self {
-        let mut runner = TestRunner::deterministic();
-        let plans = any_plan(700..800);
-        let plan = (0..=number).map(|_| plans.new_tree(&mut runner).unwrap().current()).last();
-        Self::of(&plan.unwrap(), ledger)
+        Self::of(&plans().nth(number).unwrap(), ledger)
     }
 
-    /// The samples, one after the other.
+    /// The samples, one after the other: whoever needs several takes them here, as each one is
+    /// drawn after those before it.
     pub fn samples(ledger: &LedgerId) -> impl Iterator<Item = Self> {
-        let mut runner = TestRunner::deterministic();
-        let plans = any_plan(700..800);
-        std::iter::repeat_with(move || {
-            Self::of(&plans.new_tree(&mut runner).unwrap().current(), ledger.clone())
-        })
+        plans().map(|plan| Self::of(&plan, ledger.clone()))
     }
 
     pub fn last(&self) -> Revision {
@@ -104,6 +99,13 @@ impl History {
     pub async fn engine(&self) -> Engine {
         engine(&self.store().await, &self.ledger).await
     }
+}
+
+/// The plans of the samples.
+pub fn plans() -> impl Iterator<Item = Plan> {
+    let mut runner = TestRunner::deterministic();
+    let plans = any_plan(700..800);
+    std::iter::repeat_with(move || plans.new_tree(&mut runner).unwrap().current())
 }
 
 fn labels(number: u64) -> Labels {

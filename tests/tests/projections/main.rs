@@ -4,6 +4,7 @@
 mod ages;
 mod as_of;
 mod commission;
+mod comparing;
 mod faults;
 mod following;
 mod kit;

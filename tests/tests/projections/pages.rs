@@ -66,8 +66,8 @@ fn check<T: Debug>(slice: &Slice<T>, limit: u16, has_previous: bool, has_next: b
 
 async fn projected(pool: &PgPool) -> History {
     // The sample whose things stand in the most different places.
-    let history = (0..60)
-        .map(|number| History::sample(number, LedgerId::main()))
+    let history = History::samples(&LedgerId::main())
+        .take(60)
         .max_by_key(|history| variety(&history.state))
         .unwrap();
     let read_models = open(pool).await;

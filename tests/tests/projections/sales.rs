@@ -5,7 +5,7 @@ use cauri_projections::query::{EntitlementsOf, OrdersOf, Page, Snapshot, Whose};
 use cauri_tests::database::fresh_database;
 use rust_decimal::Decimal;
 
-use super::kit::{History, covered, open};
+use super::kit::{History, covered, open, plans};
 
 const MANY: Page = Page::first(500);
 
@@ -18,8 +18,8 @@ async fn what_is_sold_is_what_the_state_says() {
     let database = fresh_database().await;
     let read_models = open(&database.pool).await;
     let (mut orders, mut uses, mut places, mut granted) = (0, 0, 0, 0);
-    for number in 0..6 {
-        let history = History::sample(number, format!("ledger-{number}").parse().unwrap());
+    for (number, plan) in plans().take(12).enumerate() {
+        let history = History::of(&plan, format!("ledger-{number}").parse().unwrap());
         read_models.attach(history.engine().await);
         covered(&read_models, &history.ledger, history.last()).await;
         let mut snapshot = Snapshot::open(&database.pool, &history.ledger).await.unwrap();

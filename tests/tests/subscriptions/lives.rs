@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::kit::{Billing, paper, spendable};
+use super::kit::{Billing, paper, spendable};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trial_is_renewed_dunned_paid_and_canceled_and_another_is_never_paid() {

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveTime};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::kit::{Billing, paper, spendable};
+use super::kit::{Billing, paper, spendable};
 
 /// Some of a subscription's use, on its first day.
 fn used(billing: &Billing, subscription: Uuid, key: &str, quantity: u32) -> Value {

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, Days, Months, NaiveDate, Utc};
 use serde_json::json;
 
-use crate::kit::{Billing, paper};
+use super::kit::{Billing, paper};
 
 /// The next last day of January that is not today.
 fn next_january() -> NaiveDate {

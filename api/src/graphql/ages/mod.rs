@@ -4,4 +4,5 @@ mod query;
 mod types;
 
 pub use query::AgesQueries;
-pub(super) use types::{OpenPart, Waits};
+pub(super) use query::aged_now;
+pub(super) use types::{AgedAccount, OpenPart, Waits};

@@ -64,6 +64,15 @@ impl AgesQueries {
     }
 }
 
+/// How old is what all accounts of a kind hold now, without their parts.
+pub(in crate::graphql) async fn aged_now(
+    ctx: &Context<'_>,
+    of: OpenOf,
+) -> Result<Vec<AgedAccount>> {
+    let moment = Moment::open(ctx, None).await?;
+    Ok(ages(&moment, of, None, 0).await?.accounts)
+}
+
 async fn ages(
     moment: &Moment,
     of: OpenOf,

@@ -43,7 +43,7 @@ pub struct Ages {
 }
 
 /// An account in one currency: amounts in major units, below nothing where the account is.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject)]
 pub struct AgedAccount {
     /// The account: `clearing:{provider}` or `suspense:{provider}`.
     account: String,
@@ -72,6 +72,11 @@ pub struct AgedAccount {
 }
 
 impl AgedAccount {
+    /// Whether it is this provider's.
+    pub(in crate::graphql) fn is_of(&self, provider: &str) -> bool {
+        self.provider == provider
+    }
+
     pub(super) fn new(kind: &str, row: AgedRow, open: Vec<OpenPart>) -> Self {
         let amount = |it| DecimalText::of(it, &row.currency);
         Self {

@@ -2,7 +2,9 @@
 
 mod input;
 mod mutation;
+mod query;
 
 pub use input::{AdjustStep, ImportOpeningStep, ReverseStep};
 pub use mutation::CorrectionMutations;
 pub(super) use mutation::reversal;
+pub use query::CorrectionQueries;

@@ -7,6 +7,7 @@ use super::types::Proposal;
 use crate::graphql::command::{Done, ask, ask_as, changed, changes, results};
 use crate::graphql::context::{Moment, caller, engine};
 use crate::graphql::fault;
+use crate::graphql::named_provider::unknown_provider;
 use crate::graphql::scalars::RevisionNumber;
 
 changes! {
@@ -67,6 +68,11 @@ impl FourEyesMutations {
     async fn propose(&self, ctx: &Context<'_>, input: ProposeInput) -> Result<ProposeResult> {
         let (engine, id) = (engine(ctx)?, input.proposal);
         let command = input.command.command(&engine).await?;
+        if let Ok(command) = &command
+            && let Some(refused) = unknown_provider(ctx, input.command_id, command).await?
+        {
+            return Ok(ProposeResult::Refused(refused));
+        }
         let command = command.and_then(|command| input.propose(command));
         let outcome = ask_as(&engine, caller(ctx)?, input.meta(), command).await?;
         Ok(ProposeResult::of(outcome, |done| ProposalChanged::new(done, id)))

@@ -7,3 +7,4 @@ mod words;
 
 pub use mutation::InboxMutations;
 pub use query::InboxQueries;
+pub(in crate::graphql) use types::Delivery;

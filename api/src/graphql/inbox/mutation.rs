@@ -5,12 +5,12 @@ use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use cauri_domain::permission;
+use cauri_domain::{Provider, permission};
 
 use super::query::admin;
 use super::types::Delivery;
 use crate::auth::Caller;
-use crate::graphql::context::{caller, inbox};
+use crate::graphql::context::{caller, inbox, on_record};
 use crate::graphql::fault;
 use crate::inbox::Replay;
 
@@ -27,10 +27,13 @@ impl InboxMutations {
         #[graphql(desc = "Its id.")] id: Uuid,
     ) -> Result<Option<Delivery>> {
         let Caller { ledger, subject, .. } = replayer(ctx, "replayDelivery")?;
-        tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
-            "a delivery is replayed");
+        on_record(ctx, &[("delivery", id.into())]).await?;
         match inbox(ctx)?.replay(ledger, id).await.map_err(|error| fault::database(&error))? {
-            Replay::Done(row) => Ok(Some(Delivery(*row))),
+            Replay::Done(row) => {
+                tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
+                    "a delivery is replayed");
+                Ok(Some(Delivery(*row)))
+            }
             Replay::Unknown => Ok(None),
             Replay::Erased => Err(fault::bad_argument("id", "the delivery's body is erased")),
         }
@@ -45,6 +48,10 @@ impl InboxMutations {
         #[graphql(desc = "Only those that came then or later.")] since: Option<DateTime<Utc>>,
     ) -> Result<u64> {
         let Caller { ledger, subject, .. } = replayer(ctx, "replayDeadLetters")?;
+        // A word that no account can be called is none of an account.
+        let of = provider.as_deref().and_then(|name| name.parse::<Provider>().ok());
+        let of = of.and_then(|name| Some(("provider", name.as_str().parse().ok()?)));
+        on_record(ctx, of.as_slice()).await?;
         let replayed = inbox(ctx)?.replay_dead_letters(ledger, provider.as_deref(), since).await;
         let replayed = replayed.map_err(|error| fault::database(&error))?;
         tracing::info!(target: "audit", by = subject.as_str(), %ledger, replayed,
@@ -60,9 +67,12 @@ impl InboxMutations {
         #[graphql(desc = "Its id.")] id: Uuid,
     ) -> Result<Option<Delivery>> {
         let Caller { ledger, subject, .. } = admin(ctx, "eraseDeliveryBody")?;
+        on_record(ctx, &[("delivery", id.into())]).await?;
         let row = inbox(ctx)?.erase(ledger, id).await.map_err(|error| fault::database(&error))?;
-        tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
-            "the body of a delivery is erased");
+        if row.is_some() {
+            tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
+                "the body of a delivery is erased");
+        }
         Ok(row.map(Delivery))
     }
 }

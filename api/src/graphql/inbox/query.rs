@@ -9,10 +9,11 @@ use cauri_domain::Role;
 use super::types::{Delivery, DeliveryBody, DeliveryCursor};
 use super::words::DeliveryState;
 use crate::auth::Caller;
-use crate::graphql::context::{bookkeeper, caller, inbox};
+use crate::graphql::context::{bookkeeper, caller, inbox, seen};
 use crate::graphql::fault;
 use crate::graphql::paging::{PageArgs, cost};
 use crate::inbox::Filter;
+use crate::trail::Read;
 
 #[derive(Debug, Default)]
 pub struct InboxQueries;
@@ -64,10 +65,13 @@ impl InboxQueries {
         #[graphql(desc = "The delivery's id.")] id: Uuid,
     ) -> Result<Option<DeliveryBody>> {
         let Caller { ledger, subject, .. } = admin(ctx, "deliveryBody")?;
-        tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
-            "the body of a delivery is looked at");
+        seen(ctx, Read::DeliveryBody, &[("delivery", id.into())]).await?;
         let opened = inbox(ctx)?.body(ledger, id).await.map_err(|error| fault::database(&error))?;
         let opened = opened.map_err(|error| fault::unavailable(error.to_string()))?;
+        if opened.is_some() {
+            tracing::info!(target: "audit", by = subject.as_str(), %ledger, delivery = %id,
+                "the body of a delivery is looked at");
+        }
         Ok(opened.map(Into::into))
     }
 }

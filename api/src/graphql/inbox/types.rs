@@ -13,7 +13,7 @@ use crate::inbox::{Opened, Row};
 
 /// A provider's delivery: all but its body.
 #[derive(Debug, Clone)]
-pub struct Delivery(pub(super) Row);
+pub struct Delivery(pub(in crate::graphql) Row);
 
 /// A webhook whose sender was proved, kept byte for byte.
 #[Object]

@@ -4,7 +4,7 @@ use async_graphql::{Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use cauri_domain::{Class, Code, Posting, Reference};
+use cauri_domain::{Class, Code, KeyId, Posting, Reference};
 use cauri_ledger::Recorded;
 
 use super::types::Dimension;
@@ -57,6 +57,11 @@ impl LiveEvent {
     /// The event that led to the command, where there was one.
     async fn causation(&self) -> Option<RevisionNumber> {
         self.0.cause.causation.map(Into::into)
+    }
+
+    /// Which key proved the provider's webhook that asked, where one did: what `Delivery.keyId` says.
+    async fn key_id(&self) -> Option<&str> {
+        self.0.cause.key.as_ref().map(KeyId::as_str)
     }
 
     /// What the money was for, as the command said.

@@ -121,6 +121,11 @@ impl JournalEvent {
         self.row.causation.map(Into::into)
     }
 
+    /// Which key proved the provider's webhook that asked, where one did: what `Delivery.keyId` says.
+    async fn key_id(&self) -> Option<&str> {
+        self.row.key_id.as_deref()
+    }
+
     /// What the money was for, as the command said.
     async fn category(&self) -> Option<&str> {
         self.row.category.as_deref()

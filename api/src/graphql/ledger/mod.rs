@@ -1,5 +1,6 @@
 //! Ledgers, their rules, and their read models.
 
+mod digests;
 mod input;
 mod mutation;
 mod query;

@@ -1,16 +1,19 @@
 //! Commands about ledgers and their rules.
 
+use std::future::Future;
+
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use cauri_domain::{LedgerId, Refusal, Role};
 use cauri_ledger::ledgers::Ledgers;
-use cauri_projections::ReadModels;
+use cauri_ledger::trail::Word;
+use cauri_projections::{Compared, Comparison, ReadModels, ReadModelsError};
 
 use super::input::*;
 use super::types::{ReadModelStatus, status};
 use crate::graphql::command::{Done, Outcome, ask, results};
-use crate::graphql::context::{caller, engine};
+use crate::graphql::context::{caller, engine, on_record};
 use crate::graphql::fault;
 use crate::graphql::refused::Refused;
 use crate::graphql::scalars::RevisionNumber;
@@ -69,6 +72,18 @@ impl LedgerMutations {
         let ledger: LedgerId = name.parse().map_err(|error: cauri_domain::IdError| {
             fault::bad_argument("name", error.to_string())
         })?;
+        if ledger.is_trail() {
+            return Err(fault::bad_argument("name", "it is the audit trail's name"));
+        }
+        on_record(
+            ctx,
+            &[(
+                "ledger",
+                Word::try_from(name)
+                    .map_err(|error| fault::bad_argument("name", error.to_string()))?,
+            )],
+        )
+        .await?;
         let created = ctx.data::<Ledgers>()?.create(ledger).await;
         let engine = created.map_err(|error| {
             tracing::error!(error = ?error, "a ledger could not be opened");
@@ -79,21 +94,39 @@ impl LedgerMutations {
 
     /// Builds all read models anew from the log, beside the live ones, which answer meanwhile; then
     /// the new ones are served. For admins. It goes on after this answers: see `readModels`.
-    async fn rebuild_read_models(&self, ctx: &Context<'_>) -> Result<ReadModelStatus> {
+    async fn rebuild_read_models(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            default,
+            desc = "Whether to compare every table with the live one first, at one revision: the new \
+                    ones are then served only when all are equal. One comparison at a time: asked \
+                    for while one is under way, it is that one."
+        )]
+        compare: bool,
+    ) -> Result<ReadModelStatus> {
         if !matches!(caller(ctx)?.role, Role::Admin | Role::Superadmin) {
             return Err(fault::forbidden("rebuildReadModels"));
         }
-        let status = status(ctx)?;
-        if let Some(read_models) = ctx.data::<Option<ReadModels>>()?.clone() {
-            tokio::spawn(async move {
-                match read_models.rebuild().await {
-                    Ok(generation) => tracing::info!(%generation, "the read models are rebuilt"),
-                    Err(error) => {
-                        tracing::error!(error = ?error, "the rebuild failed; the old read models stay")
-                    }
-                }
-            });
+        on_record(ctx, &[]).await?;
+        let Some(read_models) = ctx.data::<Option<ReadModels>>()?.clone() else {
+            return status(ctx);
+        };
+        if compare {
+            if read_models.compared() != Some(Compared::Underway) {
+                tokio::spawn(tell(read_models.rebuild_compared()));
+            }
+            return status(ctx);
         }
+        let status = status(ctx)?;
+        tokio::spawn(async move {
+            match read_models.rebuild().await {
+                Ok(generation) => tracing::info!(%generation, "the read models are rebuilt"),
+                Err(error) => {
+                    tracing::error!(error = ?error, "the rebuild failed; the old read models stay")
+                }
+            }
+        });
         Ok(status)
     }
 
@@ -143,5 +176,16 @@ impl LedgerMutations {
         let now = engine.clock().now();
         let done = |Done { revision, replayed }| ClockAdvanced { revision, replayed, now };
         Ok(AdvanceClockResult::of(outcome, done))
+    }
+}
+
+/// How a rebuild that compares ended, for the log.
+async fn tell(compared: impl Future<Output = Result<Comparison, ReadModelsError>>) {
+    match compared.await {
+        Ok(comparison) if comparison.is_equal() => {
+            tracing::info!(generation = %comparison.built, "the read models are rebuilt, and equal");
+        }
+        Ok(_) => tracing::error!("the read models differ from the log; the live ones stay"),
+        Err(error) => tracing::error!(error = ?error, "the read models could not be compared"),
     }
 }

@@ -7,6 +7,7 @@ use cauri_domain::Settings;
 use cauri_ledger::store::Head;
 use cauri_projections::ReadModels;
 
+use super::digests::ReadModelComparison;
 use crate::graphql::context::caller;
 use crate::graphql::fault;
 use crate::graphql::scalars::{CurrencyText, DecimalText, RevisionNumber};
@@ -95,6 +96,9 @@ pub struct ReadModelStatus {
     lag: u64,
     /// Why they stopped, if they did.
     failure: Option<String>,
+    /// The comparison that was asked for last (`rebuildReadModels(compare: true)`), if one was since
+    /// the server started.
+    comparison: Option<ReadModelComparison>,
 }
 
 /// How the read models of the caller's ledger stand.
@@ -106,11 +110,13 @@ pub(super) fn status(ctx: &Context<'_>) -> Result<ReadModelStatus> {
         .flat_map(ReadModels::status)
         .find(|status| status.ledger == caller.ledger)
         .ok_or_else(|| fault::unavailable("this ledger has no read models"))?;
+    let compared = read_models.as_ref().and_then(ReadModels::compared);
     Ok(ReadModelStatus {
         generation: status.generation,
         applied: revision(status.applied),
         lag: status.lag,
         failure: status.failure,
+        comparison: compared.map(|it| ReadModelComparison::new(it, &caller.ledger)),
     })
 }
 

@@ -68,7 +68,8 @@ inputs! {
         amount: DecimalText,
         /// The currency.
         currency: CurrencyText,
-        /// Through whom: stripe, fedapay, sim.
+        /// Through whom: the name of an account at a provider that this server is configured with for
+        /// the ledger.
         provider: String,
         /// What it pays for, where that is not the payer's wallet. What does not want exactly this
         /// money (any more) when it comes leaves it in the payer's wallet.

@@ -7,6 +7,7 @@ use super::types::Payin;
 use crate::graphql::command::{ask, changed, changes, results};
 use crate::graphql::context::{Moment, caller, engine};
 use crate::graphql::fault;
+use crate::graphql::named_provider::provider_refused;
 use crate::graphql::scalars::RevisionNumber;
 
 changes! {
@@ -56,6 +57,9 @@ impl PayinMutations {
         ctx: &Context<'_>,
         input: InitiatePayinInput,
     ) -> Result<InitiatePayinResult> {
+        if let Some(refused) = provider_refused(ctx, input.command_id, &input).await? {
+            return Ok(InitiatePayinResult::Refused(refused));
+        }
         changed!(ctx, input, payin, InitiatePayinResult, PayinChanged)
     }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use cauri_domain::{PaymentMethodId, WalletId, payment_method};
 
-use crate::graphql::command::{inputs, text};
+use crate::graphql::command::{inputs, opaque, text};
 
 inputs! {
     /// Adds a way to pay.
@@ -13,11 +13,13 @@ inputs! {
         payment_method: Uuid,
         /// Whose wallet's.
         wallet: Uuid,
-        /// The provider in whose vault it is: `stripe`.
+        /// The provider in whose vault it is: the name of an account that this server is configured
+        /// with for the ledger.
         provider: String,
         /// What it is, as a word of `a-z 0-9 . _ -`: `card`, `mobile-money`, `bank`.
         kind: String,
-        /// What the vault knows it by: never a card number.
+        /// What the vault knows it by: never a number of a card, a phone or an account, nor any number
+        /// alone of 7 digits or more.
         token: String,
         /// What a person knows it by: at most 16 of `a-z * -` and no more than 4 digits: `*1234`.
         hint: Option<String>,
@@ -26,7 +28,7 @@ inputs! {
         wallet: WalletId(it.wallet),
         provider: text("provider", &it.provider)?,
         kind: text("kind", &it.kind)?,
-        token: text("token", &it.token)?,
+        token: opaque("token", &it.token)?,
         hint: it.hint.as_ref().map(|hint| text("hint", hint)).transpose()?,
     }.into());
 

@@ -7,6 +7,8 @@ use super::types::PaymentMethod;
 use crate::graphql::command::{changed, changes, results};
 use crate::graphql::context::Moment;
 use crate::graphql::fault;
+use crate::graphql::named_provider::provider_refused;
+use crate::graphql::vault::destination_refused;
 
 changes! {
     /// A payment method is as asked.
@@ -44,6 +46,12 @@ impl PaymentMethodMutations {
         ctx: &Context<'_>,
         input: AddPaymentMethodInput,
     ) -> Result<AddPaymentMethodResult> {
+        if let Some(refused) = destination_refused(ctx, input.command_id, &input).await? {
+            return Ok(AddPaymentMethodResult::Refused(refused));
+        }
+        if let Some(refused) = provider_refused(ctx, input.command_id, &input).await? {
+            return Ok(AddPaymentMethodResult::Refused(refused));
+        }
         changed!(ctx, input, payment_method, AddPaymentMethodResult, PaymentMethodChanged)
     }
 

@@ -41,7 +41,10 @@ impl Process {
         ProcessState::of(&self.row.state)
     }
 
-    /// What it waits for: `judgement`, `provider`, `money`.
+    /// What it waits for. `submission`: that a provider is chosen and given it; `provider`, `answer`:
+    /// what that one does, or says; `judgement`, `second-person`, `evidence`: a person; `money`,
+    /// `funds`, `payment`: that somebody pays; `capture`, `delivery`, `acceptance`, `use`, `renewal`,
+    /// `end`: what comes next in the life of the thing.
     async fn waits_for(&self) -> Option<&str> {
         self.row.waits_for.as_deref()
     }

@@ -8,7 +8,7 @@ use cauri_ledger::store::Head;
 
 use super::input::GenerateReportInput;
 use super::types::{GenerateReportResult, Report, ReportAsked};
-use crate::graphql::context::{caller, engine, reports};
+use crate::graphql::context::{caller, engine, on_record, reports};
 use crate::graphql::fault;
 use crate::graphql::refused::Refused;
 use crate::reports::{Asked, Terms};
@@ -52,6 +52,7 @@ impl ReportMutations {
             Ok(judged) => judged,
             Err(refusal) => return refused(&refusal),
         };
+        on_record(ctx, &[("report", input.id.into())]).await?;
         let by = (caller.subject.clone(), Utc::now());
         let asked = reports.ask(&caller.ledger, (input.id, terms), last, by).await;
         let asked = asked.map_err(|error| {

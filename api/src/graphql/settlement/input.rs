@@ -30,26 +30,44 @@ fn is_nothing(amount: &DecimalText) -> bool {
     cauri_domain::money::parse_decimal(&amount.0).is_ok_and(|it| it.is_zero())
 }
 
+/// An amount of the sum, as one that names itself where it is refused: there are three.
+fn named(
+    field: &'static str,
+    allowed: &'static str,
+    amount: &str,
+    currency: &CurrencyText,
+) -> Result<Money, Refusal> {
+    money(&DecimalText(amount.to_owned()), currency).map_err(|refusal| match refusal.field() {
+        Some("amount") => Refusal::InvalidSetting { field, allowed },
+        _ => refusal,
+    })
+}
+
 /// An amount with a sign; nothing where it is zero.
-fn moved(amount: &DecimalText, currency: &CurrencyText) -> Result<Option<Moved>, Refusal> {
+fn moved(
+    field: &'static str,
+    amount: &DecimalText,
+    currency: &CurrencyText,
+) -> Result<Option<Moved>, Refusal> {
+    let allowed = "a decimal with no more decimals than its currency has; a minus is allowed";
     if is_nothing(amount) {
         // The currency is judged all the same.
         return money(&DecimalText("1".to_owned()), currency).map(|_| None);
     }
     match amount.0.strip_prefix('-') {
-        Some(rest) => {
-            money(&DecimalText(rest.to_owned()), currency).map(|it| Some(Moved::FromBank(it)))
-        }
-        None => money(amount, currency).map(|it| Some(Moved::ToBank(it))),
+        Some(rest) => named(field, allowed, rest, currency).map(|it| Some(Moved::FromBank(it))),
+        None => named(field, allowed, &amount.0, currency).map(|it| Some(Moved::ToBank(it))),
     }
 }
 
 impl SettlementSumInput {
     fn parse(&self) -> Result<Sum, Refusal> {
         let fee = self.fee.as_ref().filter(|fee| !is_nothing(fee));
-        let fee: Option<Money> = fee.map(|fee| money(fee, &self.currency)).transpose()?;
-        let gross = moved(&self.gross, &self.currency)?;
-        Ok(Sum { gross, fee, net: moved(&self.net, &self.currency)? })
+        let allowed = "zero or more, with no more decimals than its currency has";
+        let fee = fee.map(|fee| named("sums.fee", allowed, &fee.0, &self.currency));
+        let fee: Option<Money> = fee.transpose()?;
+        let gross = moved("sums.gross", &self.gross, &self.currency)?;
+        Ok(Sum { gross, fee, net: moved("sums.net", &self.net, &self.currency)? })
     }
 }
 
@@ -68,7 +86,7 @@ inputs! {
     RecordSettlementInput {
         /// Its id, chosen by the caller.
         settlement: Uuid,
-        /// Which provider: stripe, fedapay, sim.
+        /// Which provider: the name of an account at one, as `clearing:{provider}` has it.
         provider: String,
         /// The provider's own id of its payout to our bank account. The same terms again are so
         /// already; others are refused until the first are reversed.

@@ -4,10 +4,25 @@ use async_graphql::InputObject;
 use uuid::Uuid;
 
 use cauri_domain::text::TextError;
-use cauri_domain::{Reference, Refusal};
+use cauri_domain::{Reference, Refusal, personal_data};
+
+use crate::graphql::command::{inputs, text};
 
 /// The longest destination, in bytes.
 const LONGEST: usize = 256;
+
+inputs! {
+    /// Has everything erased that the vault keeps of a subject, for ever.
+    EraseSubjectInput {
+        /// Whose, as the marketplace's own system names them: an owner of wallets.
+        subject: String,
+        /// Why, as a word of `a-z 0-9 . _ -`: `asked_for`, `account_closed`.
+        reason: String,
+    } => |it| Ok(personal_data::Erase {
+        subject: text("subject", &it.subject)?,
+        reason: text("reason", &it.reason)?,
+    }.into());
+}
 
 /// Keeps a payout destination. It has no form that shows it: what it contains is personal.
 #[derive(InputObject)]
@@ -19,7 +34,9 @@ pub struct StoreDestinationInput {
     /// it.
     pub wallet: Uuid,
     /// Where payouts go, in the provider's form: an account, a phone number; 1 to 256 bytes without
-    /// control characters. Never a card number: a card is named by its provider's token.
+    /// control characters. Never a card number: a card is named by its provider's token. A number
+    /// alone, of 13 to 19 digits, may look like one and is refused then: a mobile number has + and its
+    /// country's code before it (`+22890112233`), another account's a word and a colon.
     pub destination: String,
 }
 
@@ -35,15 +52,25 @@ impl StoreDestinationInput {
             let allowed = "1 to 256 bytes, without control characters or spaces at its ends";
             return Err(Refusal::InvalidSetting { field, allowed });
         }
-        let without_spaces: String = text.split(' ').collect();
-        match without_spaces.parse::<Reference>() {
-            Err(why @ TextError::CardNumber) => Err(Refusal::InvalidText { field, why }),
-            Ok(_) | Err(TextError::NotAllowed { .. } | TextError::TooMany { .. }) => Ok(text),
+        // A number alone, in whatever groups. It cannot be told from a card's: cards of a country's
+        // own schemes begin with anything. So a number that long has to say what it is, and every
+        // kind of account has a way to: a plus, a network, the letters of an IBAN.
+        let bare: String = text.chars().filter(|it| !is_between_groups(*it)).collect();
+        match bare.parse::<Reference>() {
+            Err(TextError::CardNumber) => {
+                Err(Refusal::InvalidText { field, why: TextError::CardDestination })
+            }
+            Ok(_) | Err(_) => Ok(text),
         }
     }
 }
 
+fn is_between_groups(character: char) -> bool {
+    character.is_whitespace() || "-._/".contains(character)
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -54,8 +81,31 @@ mod tests {
             let destination = destination.to_owned();
             StoreDestinationInput { command_id, wallet, destination }.destination().is_ok()
         };
-        for text in ["+228 90 11 22 33", "TG53TG0090604310346500400070", "ama@example.com", "4"] {
+        for text in [
+            "+228 90 11 22 33",
+            "TG53TG0090604310346500400070",
+            "ama@example.com",
+            "4",
+            // Thirteen digits that pass the check of cards, with what says that they are none.
+            "+2250701020306",
+            "MTN:+2250701020306",
+            "ecobank:2250701020306",
+            // And some that do not pass it.
+            "2250701020309",
+        ] {
             assert!(fits(text), "{text}");
+        }
+        for text in ["2250701020306", "225 07 01 02 03 06", "4242\u{a0}4242 4242/4242"] {
+            let (command_id, wallet) = (Uuid::nil(), Uuid::nil());
+            let input = StoreDestinationInput { command_id, wallet, destination: text.to_owned() };
+            let refusal = input.destination().unwrap_err();
+            assert_eq!(
+                (refusal.code(), refusal.path()),
+                ("INVALID_TEXT", Some("destination".into()))
+            );
+            let message = refusal.to_string();
+            assert!(message.contains("with + and its country's code"), "{message}");
+            assert!(!message.contains(text), "{message}");
         }
         let long = "9".repeat(257);
         for text in

@@ -2,9 +2,11 @@
 
 mod input;
 mod mutation;
+mod named;
 mod query;
 mod types;
 mod words;
 
 pub use mutation::VaultMutations;
+pub(super) use named::destination_refused;
 pub use query::VaultQueries;

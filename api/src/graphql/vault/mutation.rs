@@ -1,15 +1,21 @@
-//! Keeping destinations.
+//! Keeping destinations, and erasing what is personal.
+
+use std::time::Duration;
 
 use async_graphql::{Context, Object, Result};
 
-use cauri_domain::{Refusal, Subject, WalletId, permission};
+use cauri_domain::{LedgerId, Refusal, Revision, Subject, WalletId, permission};
 
-use super::input::StoreDestinationInput;
-use super::types::{DestinationStored, StoreDestinationResult};
+use super::input::{EraseSubjectInput, StoreDestinationInput};
+use super::types::{DestinationStored, EraseSubjectResult, StoreDestinationResult, SubjectErased};
+use crate::graphql::command::{Done, Outcome, ask};
 use crate::graphql::context::{actor, caller, engine, vault};
 use crate::graphql::fault;
 use crate::graphql::refused::Refused;
-use crate::vault::{Kind, NewItem, Once};
+use crate::vault::{Kind, NewItem, Once, Vault};
+
+/// How long an erasure is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whose a wallet is; refused where the caller may not act for it.
 async fn owner(ctx: &Context<'_>, wallet: WalletId) -> Result<Result<Subject, Refusal>> {
@@ -28,6 +34,16 @@ async fn owner(ctx: &Context<'_>, wallet: WalletId) -> Result<Result<Subject, Re
     };
     let read = engine(ctx)?.read(look).await.map_err(|error| fault::unasked(&error))?;
     Ok(read.value)
+}
+
+/// Waits a while until what a revision says is erased.
+async fn is_erased(vault: &Vault, ledger: &LedgerId, revision: Revision) -> bool {
+    let waiting = async {
+        while vault.erasures_done(ledger).await.ok().flatten().is_none_or(|done| done < revision) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.is_ok()
 }
 
 #[derive(Debug, Default)]
@@ -67,5 +83,23 @@ impl VaultMutations {
         };
         let reference = reference.to_string();
         Ok(StoreDestinationResult::Done(DestinationStored { reference, replayed }))
+    }
+
+    /// Has everything erased that the vault keeps of a subject, for ever: payout destinations, for
+    /// one. It is on record, and no backup of the vault brings it back. Payouts that were not sent
+    /// yet fail, and their money goes back. For staff.
+    async fn erase_subject(
+        &self,
+        ctx: &Context<'_>,
+        input: EraseSubjectInput,
+    ) -> Result<EraseSubjectResult> {
+        let (caller, vault) = (caller(ctx)?, vault(ctx)?);
+        let done = match ask(&engine(ctx)?, caller, input).await? {
+            Outcome::Done(done) => done,
+            Outcome::Refused(refused) => return Ok(EraseSubjectResult::Refused(refused)),
+        };
+        let is_done = is_erased(vault, &caller.ledger, Revision(done.revision.0)).await;
+        let Done { revision, replayed } = done;
+        Ok(EraseSubjectResult::Done(SubjectErased { revision, replayed, is_done }))
     }
 }

@@ -5,8 +5,9 @@ use secrecy::ExposeSecret as _;
 
 use super::types::VaultItem;
 use super::words::VaultKind;
-use crate::graphql::context::{caller, vault};
+use crate::graphql::context::{caller, seen, vault};
 use crate::graphql::fault;
+use crate::trail::{Read, id_of};
 use crate::vault::{Kind, VaultError, VaultRef, masked};
 
 #[derive(Debug, Default)]
@@ -30,6 +31,11 @@ impl VaultQueries {
         let Some(known) = known.map_err(|error| fault::vault(&error))? else { return Ok(None) };
         if caller.role.is_party() && known.subject != caller.subject.as_str() {
             return Err(fault::forbidden("reference"));
+        }
+        if known.subject != caller.subject.as_str() {
+            let of = [("reference", id_of(reference.as_str())), ("subject", id_of(&known.subject))];
+            let of: Vec<_> = of.into_iter().filter_map(|(name, id)| Some((name, id?))).collect();
+            seen(ctx, Read::VaultItem, &of).await?;
         }
         let kind = known.kind.ok_or_else(|| fault::unavailable("a newer release keeps this"))?;
         let masked = if kind == Kind::Destination && known.erased_at.is_none() {

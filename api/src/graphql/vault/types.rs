@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::words::VaultKind;
 use crate::graphql::refused::Refused;
+use crate::graphql::scalars::RevisionNumber;
 
 /// Something that the vault keeps, or kept. The thing itself is never told.
 #[derive(Debug, SimpleObject)]
@@ -38,6 +39,26 @@ pub struct DestinationStored {
 pub enum StoreDestinationResult {
     /// It is kept.
     Done(DestinationStored),
+    /// Why not.
+    Refused(Refused),
+}
+
+/// That everything kept of a subject is to be erased, is on record.
+#[derive(Debug, SimpleObject)]
+pub struct SubjectErased {
+    /// The revision that records it.
+    pub revision: RevisionNumber,
+    /// Whether it was on record before, so that nothing new happened.
+    pub replayed: bool,
+    /// Whether it is done. If not, the vault did not answer in time: it is done as soon as it does.
+    pub is_done: bool,
+}
+
+/// How having a subject erased ended.
+#[derive(Debug, Union)]
+pub enum EraseSubjectResult {
+    /// It is on record.
+    Done(SubjectErased),
     /// Why not.
     Refused(Refused),
 }

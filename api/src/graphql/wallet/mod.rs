@@ -1,5 +1,6 @@
 //! Wallets.
 
+mod cause;
 mod input;
 mod mutation;
 mod query;

@@ -7,9 +7,10 @@ use uuid::Uuid;
 use cauri_domain::{Code, Currency};
 use cauri_projections::query::{MemberRow, PaymentMethodRow, PostingRow, WalletRow};
 
+use super::cause::Cause;
 use super::words::{FreezeLevel, WalletStatus};
 use crate::graphql::as_of::{AsOf, Cut, covered};
-use crate::graphql::context::Moment;
+use crate::graphql::context::{Moment, overseer};
 use crate::graphql::fault;
 use crate::graphql::limits::{LimitLeft, left};
 use crate::graphql::member::WalletMember;
@@ -256,5 +257,11 @@ impl StatementLine {
     /// The story it is part of.
     async fn correlation_id(&self) -> Uuid {
         self.0.correlation_id
+    }
+
+    /// Who asked, and what led to it. Not for buyers and sellers.
+    async fn cause(&self, ctx: &Context<'_>) -> Result<Cause<'_>> {
+        overseer(ctx, "cause")?;
+        Ok(Cause(&self.0))
     }
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use cauri_domain::{PaymentMethodId, WalletId, WithdrawalId, withdrawal};
 
-use crate::graphql::command::{inputs, money, text};
+use crate::graphql::command::{inputs, money, opaque, text};
 use crate::graphql::scalars::{CurrencyText, DecimalText};
 
 inputs! {
@@ -19,7 +19,7 @@ inputs! {
         /// The currency.
         currency: CurrencyText,
         /// Where to, as an opaque reference, never a number of an account or a phone: at most 64
-        /// of `A-Z a-z 0-9 . _ : / -`. One that `storeDestination` answered, or a token that the
+        /// of `A-Z a-z 0-9 . _ : / -`, and no number alone of 7 digits or more. One that `storeDestination` answered, or a token that the
         /// provider itself gave out. Needed where no payment method is named.
         destination: Option<String>,
         /// The wallet's payment method that it goes to.
@@ -28,7 +28,7 @@ inputs! {
         withdrawal: WithdrawalId(it.withdrawal),
         wallet: WalletId(it.wallet),
         amount: money(&it.amount, &it.currency)?,
-        destination: it.destination.as_deref().map(|it| text("destination", it)).transpose()?,
+        destination: it.destination.as_deref().map(|it| opaque("destination", it)).transpose()?,
         method: it.payment_method.map(PaymentMethodId),
     }.into());
 

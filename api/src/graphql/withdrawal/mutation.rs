@@ -2,15 +2,12 @@
 
 use async_graphql::{ComplexObject, Context, Object, Result};
 
-use cauri_domain::{Refusal, WalletId, WithdrawalId};
-
 use super::input::*;
 use super::types::Withdrawal;
 use crate::graphql::command::{changed, changes, results};
-use crate::graphql::context::{Moment, caller, engine, vault};
+use crate::graphql::context::Moment;
 use crate::graphql::fault;
-use crate::graphql::refused::Refused;
-use crate::vault::{Kind, VaultRef};
+use crate::graphql::vault::destination_refused;
 
 changes! {
     /// A withdrawal is as asked.
@@ -39,36 +36,6 @@ results! {
     RejectWithdrawalResult = WithdrawalChanged;
 }
 
-/// Whether a destination of the vault can be seen beforehand to lead nowhere, or to be another's.
-/// The payout itself looks again; so where the vault does not answer now, it is for the payout to
-/// wait, and not for the request. What was requested before is as it was, whatever became of it.
-async fn destination_refused(
-    ctx: &Context<'_>,
-    input: &RequestWithdrawalInput,
-) -> Result<Option<Refusal>> {
-    let Some(given) = input.destination.as_deref().filter(|given| VaultRef::claims(given)) else {
-        return Ok(None);
-    };
-    let (id, wallet) = (WithdrawalId(input.withdrawal), WalletId(input.wallet));
-    let look = move |state: &cauri_domain::LedgerState| {
-        let owner = state.wallet(wallet).map(|wallet| wallet.owner.clone());
-        (state.withdrawal(id).is_some(), owner)
-    };
-    let read = engine(ctx)?.read(look).await.map_err(|error| fault::unasked(&error))?;
-    let (is_known, owner) = read.value;
-    // A wallet that is not there is refused by its own rule.
-    let (false, Some(owner)) = (is_known, owner) else { return Ok(None) };
-    let refusal = Some(Refusal::NotFound { field: "destination" });
-    let Ok(reference) = given.parse::<VaultRef>() else { return Ok(refusal) };
-    let Ok(described) = vault(ctx)?.describe(&caller(ctx)?.ledger, &reference).await else {
-        return Ok(None);
-    };
-    let is_good = described.is_some_and(|it| {
-        it.kind == Some(Kind::Destination) && it.erased_at.is_none() && it.subject == owner.as_str()
-    });
-    Ok(if is_good { None } else { refusal })
-}
-
 #[derive(Debug, Default)]
 pub struct WithdrawalMutations;
 
@@ -80,12 +47,8 @@ impl WithdrawalMutations {
         ctx: &Context<'_>,
         input: RequestWithdrawalInput,
     ) -> Result<RequestWithdrawalResult> {
-        if let Some(refusal) = destination_refused(ctx, &input).await? {
-            return Ok(RequestWithdrawalResult::Refused(Refused::new(
-                &refusal,
-                input.command_id,
-                None,
-            )));
+        if let Some(refused) = destination_refused(ctx, input.command_id, &input).await? {
+            return Ok(RequestWithdrawalResult::Refused(refused));
         }
         changed!(ctx, input, withdrawal, RequestWithdrawalResult, WithdrawalChanged)
     }

@@ -51,7 +51,9 @@ pub(super) fn read(
         })?,
     };
     let name = kind.usual_name();
-    let account = ProviderAccount { name, kind, ledgers, webhook_secrets, settings, place };
+    let in_file = false;
+    let account =
+        ProviderAccount { name, kind, ledgers, webhook_secrets, settings, place, in_file };
     // Here a field is a variable.
     account.check().map_err(|error| {
         let field = match error.field.as_str() {

@@ -105,7 +105,8 @@ fn account(file: &str, entry: Entry) -> Result<ProviderAccount, AccountError> {
         };
         settings.insert(name, setting);
     }
-    let account = ProviderAccount { name, kind, ledgers, webhook_secrets, settings, place };
+    let account =
+        ProviderAccount { name, kind, ledgers, webhook_secrets, settings, place, in_file: true };
     account.check()?;
     Ok(account)
 }

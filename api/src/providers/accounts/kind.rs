@@ -56,6 +56,13 @@ const fn required(name: &'static str) -> Rule {
     Rule { name, is_required: true, is_secret: false }
 }
 
+/// From which amount on the provider is asked before its signed word is booked. CinetPay, PayGate
+/// and PayPal are asked always.
+const CONFIRM: Rule = optional("confirm_above");
+
+/// What the marketplace's own words for mobile-money networks are at the provider.
+const NETWORKS: Rule = optional("networks");
+
 const fn secret(name: &'static str) -> Rule {
     Rule { name, is_required: false, is_secret: true }
 }
@@ -146,8 +153,8 @@ impl Kind {
     #[must_use]
     pub fn settings(self) -> &'static [Rule] {
         match self {
-            Self::Stripe => const { &[secret("api_key"), optional("url")] },
-            Self::Fedapay => const { &[secret("api_key"), optional("url")] },
+            Self::Stripe => const { &[secret("api_key"), CONFIRM, optional("url")] },
+            Self::Fedapay => const { &[secret("api_key"), CONFIRM, NETWORKS, optional("url")] },
             Self::Paypal => {
                 const {
                     &[
@@ -168,6 +175,8 @@ impl Kind {
                         required_secret("api_key"),
                         secret("transfer_password"),
                         optional("transfer_url"),
+                        optional("notify_url"),
+                        NETWORKS,
                         optional("url"),
                     ]
                 }
@@ -184,6 +193,7 @@ impl Kind {
                         secret("client_identity"),
                         optional("token_url"),
                         optional("alias"),
+                        CONFIRM,
                         optional("url"),
                     ]
                 }
@@ -194,6 +204,7 @@ impl Kind {
                         secret("api_token"),
                         optional("public_url"),
                         optional("public_keys"),
+                        NETWORKS,
                         optional("url"),
                     ]
                 }
@@ -204,11 +215,13 @@ impl Kind {
                         secret("api_key"),
                         optional("merchant_id"),
                         optional("environment"),
+                        CONFIRM,
+                        NETWORKS,
                         optional("url"),
                     ]
                 }
             }
-            Self::Paygate => const { &[secret("auth_token"), optional("url")] },
+            Self::Paygate => const { &[secret("auth_token"), NETWORKS, optional("url")] },
             Self::StandardWebhooks => &[],
             Self::Hmac => {
                 const {
@@ -231,7 +244,7 @@ impl Kind {
                     ]
                 }
             }
-            Self::Sim => const { &[optional("url")] },
+            Self::Sim => const { &[CONFIRM, optional("url")] },
         }
     }
 }

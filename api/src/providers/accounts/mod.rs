@@ -46,6 +46,8 @@ pub struct ProviderAccount {
     settings: BTreeMap<String, Setting>,
     /// Where it is told of, for errors.
     place: String,
+    /// Whether it is a file that tells of it.
+    in_file: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +73,14 @@ impl LedgersOf {
             return Ok(Self::All);
         }
         names.into_iter().map(str::parse).collect::<Result<_, _>>().map(Self::These)
+    }
+
+    /// Those that are named, as gateways are told of them: none where it is all there are.
+    pub(super) fn named(&self) -> BTreeSet<LedgerId> {
+        match self {
+            Self::All => BTreeSet::new(),
+            Self::These(ledgers) => ledgers.clone(),
+        }
     }
 
     /// Whether this is one of them.
@@ -103,7 +113,14 @@ impl ProviderAccount {
             webhook_secrets,
             settings: BTreeMap::new(),
             place: format!("the account {name}"),
+            in_file: false,
         }
+    }
+
+    /// Whether it has the usual name of its kind, since no file tells of it.
+    #[must_use]
+    pub const fn is_usual(&self) -> bool {
+        !self.in_file
     }
 
     /// The same account with a setting: a secret one where its kind says so.
@@ -116,6 +133,20 @@ impl ProviderAccount {
         };
         self.settings.insert(name.to_owned(), value);
         self
+    }
+
+    /// Where its deliveries go on this server: a path for each ledger that it names.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let name = self.name;
+        let path = |ledger: &LedgerId| match *ledger == LedgerId::main() {
+            true => format!("/webhooks/{name}"),
+            false => format!("/webhooks/{ledger}/{name}"),
+        };
+        match &self.ledgers {
+            LedgersOf::All => vec![path(&LedgerId::main()), format!("/webhooks/{{ledger}}/{name}")],
+            LedgersOf::These(ledgers) => ledgers.iter().map(path).collect(),
+        }
     }
 
     /// A setting that is no secret.
@@ -156,6 +187,17 @@ impl ProviderAccount {
     /// When it is not.
     pub fn required_secret(&self, name: &str) -> Result<&SecretString, AccountError> {
         self.secret(name).ok_or_else(|| self.error(name, Problem::Missing))
+    }
+
+    /// Each setting that its kind has, and whether it is there.
+    pub fn told(&self) -> impl Iterator<Item = (&'static Rule, bool)> {
+        let is_there = |rule: &Rule| self.settings.contains_key(rule.name);
+        self.kind.settings().iter().map(move |rule| (rule, is_there(rule)))
+    }
+
+    /// What its webhook secrets are called where they must not be shown.
+    pub fn key_ids(&self) -> impl Iterator<Item = String> {
+        self.webhook_secrets.iter().map(key_id)
     }
 
     /// That a field of this account is not as it must be.
@@ -246,6 +288,18 @@ impl Accounts {
     #[must_use]
     pub fn are_of(&self, name: &str, ledger: &LedgerId) -> bool {
         self.get(name).is_some_and(|account| account.ledgers.contains(ledger))
+    }
+
+    /// Gives a setting to every account of a kind that lacks it. Whether there is such an account.
+    pub(crate) fn tell_missing(&mut self, kind: Kind, name: &str, value: &str) -> bool {
+        let mut is_there = false;
+        for account in self.0.iter_mut().filter(|account| account.kind == kind) {
+            is_there = true;
+            if !account.settings.contains_key(name) {
+                *account = account.clone().with(name, value);
+            }
+        }
+        is_there
     }
 
     /// Adds an account made at the start, unless there is one of its kind.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use cauri_sagas::gateway::PayoutStatus;
 use cauri_sagas::gateway::http::{Trouble, answer, client};
 use reqwest::{Client, Identity, RequestBuilder, StatusCode, Url};
 use secrecy::ExposeSecret as _;
@@ -123,11 +122,6 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<Said, Trouble> {
 /// An answer that does not say what it should.
 pub(super) fn not_understood() -> Trouble {
     Trouble::of("answer_not_understood")
-}
-
-/// How a payout stands, or why that is not known.
-pub(super) fn status(asked: Result<PayoutStatus, Trouble>) -> PayoutStatus {
-    asked.unwrap_or_else(PayoutStatus::from)
 }
 
 /// A field that is an id: as text or as a whole number.

@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::api::{Api, Said, ask, id, not_understood, status, word};
+use super::api::{Api, Said, ask, id, not_understood, word};
 use super::destination::Mobile;
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
 use crate::webhooks::json::Node;
 
@@ -42,7 +41,6 @@ const IS_CONTACT: &str = "726";
 
 #[derive(Debug)]
 pub(super) struct Cinetpay {
-    name: String,
     api: Api,
     key: SecretString,
     password: SecretString,
@@ -52,7 +50,6 @@ pub(super) struct Cinetpay {
 impl Cinetpay {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "transfer_url", "https://client.cinetpay.com")?,
             key: account.required_secret("api_key")?.clone(),
             password: account.required_secret("transfer_password")?.clone(),
@@ -101,6 +98,12 @@ impl Cinetpay {
         let query = [("token", token.expose_secret()), ("lang", "en")];
         let request = self.api.post_where(path, &query);
         form(request, &[("data", &data.to_string())])
+    }
+}
+
+impl Pays for Cinetpay {
+    fn takes(&self, destination: &str) -> bool {
+        Mobile::read(destination).is_some()
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -197,18 +200,4 @@ fn form(request: RequestBuilder, pairs: &[(&str, &str)]) -> RequestBuilder {
 /// Nothing that pays was asked for, whatever went wrong.
 fn not_sent(trouble: Trouble) -> Submitted {
     Submitted::NotSent { why: trouble.why }
-}
-
-impl PayoutGateway for Cinetpay {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move { status(self.found(withdrawal).await) })
-    }
 }

@@ -6,15 +6,14 @@
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::api::{Api, ask, id, not_understood, status, word};
+use super::api::{Api, ask, id, not_understood, word};
 use super::destination::Mobile;
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
 use crate::webhooks::fact::reason;
 use crate::webhooks::json::Node;
@@ -24,7 +23,6 @@ const PAYOUT: &str = "v1/payout";
 
 #[derive(Debug)]
 pub(super) struct Fedapay {
-    name: String,
     api: Api,
     key: SecretString,
 }
@@ -47,7 +45,6 @@ enum State {
 impl Fedapay {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "url", "https://api.fedapay.com")?,
             key: account.required_secret("api_key")?.clone(),
         })
@@ -55,6 +52,52 @@ impl Fedapay {
 
     fn named(&self, request: RequestBuilder) -> RequestBuilder {
         request.bearer_auth(self.key.expose_secret())
+    }
+
+    /// Starts what was created. Whatever goes wrong here, it may have been started.
+    async fn start(&self, object: String, to: &Mobile<'_>) -> Submitted {
+        let number = format!("+{}", to.number);
+        let Ok(payout) = object.parse::<u64>() else { return not_understood().into() };
+        let request = self.named(self.api.put(&["v1", "payouts", "start"])).json(&json!({
+            "payouts": [{
+                "id": payout,
+                "send_now": true,
+                "phone_number": { "number": number, "country": to.country },
+            }],
+        }));
+        match ask(request).await {
+            Ok(said) if said.status.is_success() => Submitted::Accepted { object },
+            Ok(said) => said.trouble.into(),
+            Err(trouble) => trouble.into(),
+        }
+    }
+
+    async fn look_up(&self, withdrawal: WithdrawalId) -> Result<Option<Found>, Trouble> {
+        let key = withdrawal.to_string();
+        let said = ask(self.named(self.api.get(&["v1", "payouts", "merchant", &key]))).await?;
+        match said.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            _ => return Err(said.trouble),
+        }
+        let payout = said.root().find(PAYOUT).ok_or_else(not_understood)?;
+        if word(&payout, "merchant_reference") != Some(&key) {
+            return Err(not_understood());
+        }
+        let object = id(&payout, "id").ok_or_else(not_understood)?;
+        let state = match word(&payout, "status").ok_or_else(not_understood)? {
+            "pending" => State::Created,
+            "sent" => State::Sent,
+            "failed" => State::Failed(reason(payout.find("last_error_code"), "failed")),
+            _ => State::Started,
+        };
+        Ok(Some(Found { object, state }))
+    }
+}
+
+impl Pays for Fedapay {
+    fn takes(&self, destination: &str) -> bool {
+        Mobile::with_network(destination).is_some()
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -82,7 +125,7 @@ impl Fedapay {
             };
         }
         // It is there already, or cannot be: FedaPay says which of the two by our own reference.
-        match self.found(instruction.withdrawal).await {
+        match self.look_up(instruction.withdrawal).await {
             Ok(Some(Found { object, state: State::Created })) => self.start(object, &to).await,
             Ok(Some(Found { object, .. })) => Submitted::Accepted { object },
             Ok(None) => match fault(&said.root()) {
@@ -93,44 +136,17 @@ impl Fedapay {
         }
     }
 
-    /// Starts what was created. Whatever goes wrong here, it may have been started.
-    async fn start(&self, object: String, to: &Mobile<'_>) -> Submitted {
-        let number = format!("+{}", to.number);
-        let Ok(payout) = object.parse::<u64>() else { return not_understood().into() };
-        let request = self.named(self.api.put(&["v1", "payouts", "start"])).json(&json!({
-            "payouts": [{
-                "id": payout,
-                "send_now": true,
-                "phone_number": { "number": number, "country": to.country },
-            }],
-        }));
-        match ask(request).await {
-            Ok(said) if said.status.is_success() => Submitted::Accepted { object },
-            Ok(said) => said.trouble.into(),
-            Err(trouble) => trouble.into(),
-        }
-    }
-
-    async fn found(&self, withdrawal: WithdrawalId) -> Result<Option<Found>, Trouble> {
-        let key = withdrawal.to_string();
-        let said = ask(self.named(self.api.get(&["v1", "payouts", "merchant", &key]))).await?;
-        match said.status {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(None),
-            _ => return Err(said.trouble),
-        }
-        let payout = said.root().find(PAYOUT).ok_or_else(not_understood)?;
-        if word(&payout, "merchant_reference") != Some(&key) {
-            return Err(not_understood());
-        }
-        let object = id(&payout, "id").ok_or_else(not_understood)?;
-        let state = match word(&payout, "status").ok_or_else(not_understood)? {
-            "pending" => State::Created,
-            "sent" => State::Sent,
-            "failed" => State::Failed(reason(payout.find("last_error_code"), "failed")),
-            _ => State::Started,
+    async fn found(&self, withdrawal: WithdrawalId) -> Result<PayoutStatus, Trouble> {
+        let Some(Found { object, state }) = self.look_up(withdrawal).await? else {
+            return Ok(PayoutStatus::NotFound);
         };
-        Ok(Some(Found { object, state }))
+        Ok(match state {
+            // Sending goes on with the same payout, and creates no other.
+            State::Created => PayoutStatus::NotSearchable,
+            State::Started => PayoutStatus::Pending,
+            State::Sent => PayoutStatus::Paid { object },
+            State::Failed(code) => PayoutStatus::Failed { object, code },
+        })
     }
 }
 
@@ -141,29 +157,4 @@ fn fault(answer: &Node<'_>) -> Option<String> {
     let fields = ["amount", "currency", "mode", "custom_metadata"];
     let field = fields.into_iter().find(|field| errors.find(field).is_some())?;
     Some(format!("invalid_{field}"))
-}
-
-impl PayoutGateway for Fedapay {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move {
-            status(self.found(withdrawal).await.map(|found| match found {
-                None => PayoutStatus::NotFound,
-                Some(Found { object, state }) => match state {
-                    // Sending goes on with the same payout, and creates no other.
-                    State::Created => PayoutStatus::NotSearchable,
-                    State::Started => PayoutStatus::Pending,
-                    State::Sent => PayoutStatus::Paid { object },
-                    State::Failed(code) => PayoutStatus::Failed { object, code },
-                },
-            }))
-        })
-    }
 }

@@ -9,15 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::api::{Api, Said, ask, id, not_understood, status, word};
+use super::api::{Api, Said, ask, id, not_understood, word};
 use super::destination::Mobile;
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
 use crate::webhooks::fact::reason;
 
@@ -26,7 +25,6 @@ const REMEMBERED: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct Hub2 {
-    name: String,
     api: Api,
     key: SecretString,
     merchant: String,
@@ -57,7 +55,6 @@ impl Ids {
 impl Hub2 {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "url", "https://api.hub2.io")?,
             key: account.required_secret("api_key")?.clone(),
             merchant: account.required("merchant_id")?.to_owned(),
@@ -71,6 +68,35 @@ impl Hub2 {
             .header("ApiKey", self.key.expose_secret())
             .header("MerchantId", &self.merchant)
             .header("Environment", &self.environment)
+    }
+
+    /// How a transfer stands; its id is remembered.
+    fn state(&self, said: &Said, withdrawal: WithdrawalId) -> Result<PayoutStatus, Trouble> {
+        let transfer = said.root();
+        if word(&transfer, "reference") != Some(&withdrawal.to_string()) {
+            return Err(not_understood());
+        }
+        let object = id(&transfer, "id").ok_or_else(not_understood)?;
+        self.ids().remember(withdrawal, object.clone());
+        Ok(match word(&transfer, "status").ok_or_else(not_understood)? {
+            "successful" => PayoutStatus::Paid { object },
+            "failed" => {
+                let cause = transfer.find("failureCause");
+                let code = cause.as_ref().and_then(|cause| cause.find("code")).or(cause);
+                PayoutStatus::Failed { object, code: reason(code, "failed") }
+            }
+            _ => PayoutStatus::Pending,
+        })
+    }
+
+    fn ids(&self) -> std::sync::MutexGuard<'_, Ids> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pays for Hub2 {
+    fn takes(&self, destination: &str) -> bool {
+        Mobile::with_network(destination).is_some()
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -110,51 +136,16 @@ impl Hub2 {
         }
     }
 
-    /// How a transfer stands; its id is remembered.
-    fn state(&self, said: &Said, withdrawal: WithdrawalId) -> Result<PayoutStatus, Trouble> {
-        let transfer = said.root();
-        if word(&transfer, "reference") != Some(&withdrawal.to_string()) {
-            return Err(not_understood());
-        }
-        let object = id(&transfer, "id").ok_or_else(not_understood)?;
-        self.ids().remember(withdrawal, object.clone());
-        Ok(match word(&transfer, "status").ok_or_else(not_understood)? {
-            "successful" => PayoutStatus::Paid { object },
-            "failed" => {
-                let cause = transfer.find("failureCause");
-                let code = cause.as_ref().and_then(|cause| cause.find("code")).or(cause);
-                PayoutStatus::Failed { object, code: reason(code, "failed") }
-            }
-            _ => PayoutStatus::Pending,
-        })
-    }
-
-    fn ids(&self) -> std::sync::MutexGuard<'_, Ids> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn found(&self, withdrawal: WithdrawalId) -> Result<PayoutStatus, Trouble> {
         let object = self.ids().by_withdrawal.get(&withdrawal).cloned();
-        let object = object.ok_or_else(|| Trouble::of("not_found_by_our_key"))?;
+        let Some(object) = object else {
+            return Ok(PayoutStatus::Unasked { why: "not_found_by_our_key".to_owned() });
+        };
         let said = ask(self.named(self.api.get(&["transfers", &object]))).await?;
         if said.status != StatusCode::OK {
             return Err(said.trouble);
         }
         self.state(&said, withdrawal)
-    }
-}
-
-impl PayoutGateway for Hub2 {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move { status(self.found(withdrawal).await) })
     }
 }
 

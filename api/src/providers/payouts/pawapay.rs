@@ -5,22 +5,19 @@
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::api::{Api, ask, not_understood, status, word};
+use super::api::{Api, ask, not_understood, word};
 use super::destination::Mobile;
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
-use crate::webhooks::fact::reason;
-use crate::webhooks::json::Node;
+use crate::providers::pawapay::failure;
 
 #[derive(Debug)]
 pub(super) struct Pawapay {
-    name: String,
     api: Api,
     token: SecretString,
 }
@@ -28,10 +25,15 @@ pub(super) struct Pawapay {
 impl Pawapay {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "url", "https://api.pawapay.io")?,
             token: account.required_secret("api_token")?.clone(),
         })
+    }
+}
+
+impl Pays for Pawapay {
+    fn takes(&self, destination: &str) -> bool {
+        Mobile::with_network(destination).is_some()
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
@@ -86,25 +88,5 @@ impl Pawapay {
             Some(_) => Ok(PayoutStatus::Pending),
             None => Err(not_understood()),
         }
-    }
-}
-
-/// Why pawaPay did not do it: a code of its own.
-fn failure(of: &Node<'_>) -> String {
-    let code = of.find("failureReason").and_then(|reason| reason.find("failureCode"));
-    reason(code, "failed")
-}
-
-impl PayoutGateway for Pawapay {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move { status(self.found(withdrawal).await) })
     }
 }

@@ -6,19 +6,18 @@
 //! person to look up, and is never sent again by itself.
 
 use cauri_domain::WithdrawalId;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::http::Trouble;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::api::{Api, ask, id, not_understood};
 use super::destination::Mobile;
-use super::{amount_not_supported, destination_not_understood, unknown, wire};
+use super::{Pays, amount_not_supported, destination_not_understood, unknown, wire};
 use crate::providers::ProviderAccount;
 
 #[derive(Debug)]
 pub(super) struct Paygate {
-    name: String,
     api: Api,
     token: SecretString,
 }
@@ -26,17 +25,28 @@ pub(super) struct Paygate {
 impl Paygate {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "url", "https://paygateglobal.com")?,
             token: account.required_secret("auth_token")?.clone(),
         })
     }
+}
+
+/// An account in Togo, on one of the two networks there.
+fn recipient(destination: &str) -> Option<Mobile<'_>> {
+    Mobile::read(destination)
+        .filter(|to| to.country == "TG" && matches!(to.network, "FLOOZ" | "TMONEY"))
+}
+
+impl Pays for Paygate {
+    fn takes(&self, destination: &str) -> bool {
+        recipient(destination).is_some()
+    }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
         let Some(amount) = wire::francs(instruction) else { return amount_not_supported() };
-        let to = Mobile::read(&instruction.destination)
-            .filter(|to| to.country == "TG" && matches!(to.network, "FLOOZ" | "TMONEY"));
-        let Some(to) = to else { return destination_not_understood() };
+        let Some(to) = recipient(&instruction.destination) else {
+            return destination_not_understood();
+        };
         let key = instruction.withdrawal.to_string();
         let request = self.api.post(&["api", "v1", "disburse"]).json(&json!({
             "auth_token": self.token.expose_secret(),
@@ -59,24 +69,14 @@ impl Paygate {
             _ => said.trouble.into(),
         }
     }
+
+    async fn found(&self, _: WithdrawalId) -> Result<PayoutStatus, Trouble> {
+        Ok(PayoutStatus::Unasked { why: "no_status_to_ask_for".to_owned() })
+    }
 }
 
 /// A code of theirs as it may stand in one of ours.
 fn plain(code: &str) -> String {
     let letters = code.chars().filter(char::is_ascii_alphanumeric).take(16);
     letters.collect::<String>().to_ascii_lowercase()
-}
-
-impl PayoutGateway for Paygate {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, _: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async { PayoutStatus::Unknown { why: "no_status_to_ask_for".to_owned() } })
-    }
 }

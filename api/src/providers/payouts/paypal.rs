@@ -179,6 +179,10 @@ impl PayoutGateway for PaypalPayouts {
         Some(KEPT)
     }
 
+    fn takes(&self, destination: &str) -> bool {
+        recipient(destination).is_some()
+    }
+
     fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
         Box::pin(async move {
             let sent = self.send(instruction).await;

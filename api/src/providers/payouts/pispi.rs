@@ -8,15 +8,14 @@ use std::time::{Duration, Instant};
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::api::{Api, ask, id, not_understood, status, word};
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::api::{Api, ask, id, not_understood, word};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
 use crate::webhooks::fact::reason;
 
@@ -27,7 +26,6 @@ const DUPLICATE: &str = "DU03";
 
 #[derive(Debug)]
 pub(super) struct Pispi {
-    name: String,
     api: Api,
     access: Access,
     /// The account that pays.
@@ -67,7 +65,7 @@ impl Pispi {
             None => Access::Given(account.required_secret("api_key")?.clone()),
         };
         let alias = account.required("alias")?.to_owned();
-        Ok(Self { name: account.name.to_string(), api, access, alias })
+        Ok(Self { api, access, alias })
     }
 
     async fn token(&self) -> Result<SecretString, Trouble> {
@@ -102,13 +100,18 @@ impl Pispi {
     async fn named(&self, request: RequestBuilder) -> Result<RequestBuilder, Trouble> {
         Ok(request.bearer_auth(self.token().await?.expose_secret()))
     }
+}
+
+impl Pays for Pispi {
+    fn takes(&self, alias: &str) -> bool {
+        (3..=64).contains(&alias.len())
+            && alias.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_.".contains(&b))
+    }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
         let Some(amount) = wire::francs(instruction) else { return amount_not_supported() };
         let to = &instruction.destination;
-        let is_alias = (3..=64).contains(&to.len())
-            && to.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_.".contains(&b));
-        if !is_alias {
+        if !self.takes(to) {
             return destination_not_understood();
         }
         let request = self.api.post(&["paiements"]).json(&json!({
@@ -166,19 +169,5 @@ impl Pispi {
             "ANNULE" => PayoutStatus::Failed { object, code: "canceled".to_owned() },
             _ => PayoutStatus::Pending,
         })
-    }
-}
-
-impl PayoutGateway for Pispi {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move { status(self.found(withdrawal).await) })
     }
 }

@@ -7,13 +7,12 @@
 
 use cauri_domain::WithdrawalId;
 use cauri_sagas::gateway::http::Trouble;
-use cauri_sagas::gateway::{PayoutGateway, PayoutInstruction, PayoutStatus, Submitted};
-use futures::future::BoxFuture;
+use cauri_sagas::gateway::{PayoutInstruction, PayoutStatus, Submitted};
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::api::{Api, ask, id, not_understood, status, word};
-use super::{amount_not_supported, destination_not_understood, wire};
+use super::api::{Api, ask, id, not_understood, word};
+use super::{Pays, amount_not_supported, destination_not_understood, wire};
 use crate::providers::ProviderAccount;
 
 /// The version of the API that this speaks.
@@ -33,7 +32,6 @@ const FINAL: [&str; 7] = [
 
 #[derive(Debug)]
 pub(super) struct Stripe {
-    name: String,
     api: Api,
     key: SecretString,
 }
@@ -41,16 +39,22 @@ pub(super) struct Stripe {
 impl Stripe {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
         Ok(Self {
-            name: account.name.to_string(),
             api: Api::of(account, "url", "https://api.stripe.com")?,
             key: account.required_secret("api_key")?.clone(),
         })
+    }
+}
+
+impl Pays for Stripe {
+    fn takes(&self, account: &str) -> bool {
+        account.starts_with("acct_")
+            && account.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     }
 
     async fn send(&self, instruction: &PayoutInstruction) -> Submitted {
         let Some(amount) = wire::stripe(instruction) else { return amount_not_supported() };
         let to = &instruction.destination;
-        if !to.starts_with("acct_") || !to.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if !self.takes(to) {
             return destination_not_understood();
         }
         let key = instruction.withdrawal.to_string();
@@ -117,19 +121,5 @@ impl Stripe {
             (Some(_), Some(_)) => Ok(PayoutStatus::Failed { object, code: "reversed".to_owned() }),
             _ => Err(not_understood()),
         }
-    }
-}
-
-impl PayoutGateway for Stripe {
-    fn provider(&self) -> &str {
-        &self.name
-    }
-
-    fn submit<'a>(&'a self, instruction: &'a PayoutInstruction) -> BoxFuture<'a, Submitted> {
-        Box::pin(self.send(instruction))
-    }
-
-    fn status(&self, withdrawal: WithdrawalId) -> BoxFuture<'_, PayoutStatus> {
-        Box::pin(async move { status(self.found(withdrawal).await) })
     }
 }

@@ -1,30 +1,18 @@
-//! Amounts as each provider wants them: exactly, or not at all.
+//! Amounts of payouts as each provider wants them: exactly, or not at all.
 
 use cauri_domain::Money;
 use cauri_sagas::gateway::PayoutInstruction;
 
-use crate::webhooks::amount::IsoCurrency;
-use crate::webhooks::stripe::wire_exponent;
+use crate::providers::wire;
 
 /// The amount of an instruction.
 pub(super) fn money(instruction: &PayoutInstruction) -> Option<Money> {
-    Money::parse(&instruction.amount, instruction.currency.parse().ok()?).ok()
+    wire::money(&instruction.amount, &instruction.currency)
 }
 
-/// A whole number of units of 10^-`exponent`; `None` where the amount is finer than that.
-fn integer(amount: Money, exponent: u32) -> Option<u64> {
-    let own = u32::from(amount.currency().exponent());
-    if exponent >= own {
-        return amount.minor().checked_mul(10_u64.checked_pow(exponent - own)?);
-    }
-    let unit = 10_u64.checked_pow(own - exponent)?;
-    amount.minor().is_multiple_of(unit).then(|| amount.minor() / unit)
-}
-
-/// Whole units, where the currency has no smaller ones: for providers whose scale of other
-/// currencies is not known.
+/// Whole units, where the currency has no smaller ones.
 pub(super) fn whole(instruction: &PayoutInstruction) -> Option<u64> {
-    money(instruction).filter(|amount| amount.currency().exponent() == 0).map(Money::minor)
+    money(instruction).and_then(wire::whole)
 }
 
 /// Whole francs, where it is francs.
@@ -32,28 +20,19 @@ pub(super) fn francs(instruction: &PayoutInstruction) -> Option<u64> {
     money(instruction).filter(|_| instruction.currency == "XOF").map(Money::minor)
 }
 
-/// Stripe's own minor units. Those with three decimals end with a zero there.
+/// Stripe's own minor units.
 pub(super) fn stripe(instruction: &PayoutInstruction) -> Option<u64> {
-    let amount = money(instruction)?;
-    let currency = IsoCurrency {
-        code: instruction.currency.clone(),
-        exponent: u32::from(amount.currency().exponent()),
-    };
-    let exponent = wire_exponent(&currency)?;
-    integer(amount, exponent).filter(|units| exponent < 3 || units.is_multiple_of(10))
+    money(instruction).and_then(wire::stripe)
 }
 
-/// PayPal takes no decimals in HUF, JPY and TWD, whatever ISO 4217 says.
+/// The decimals that PayPal takes.
 pub(super) fn paypal(instruction: &PayoutInstruction) -> Option<String> {
-    if matches!(instruction.currency.as_str(), "HUF" | "JPY" | "TWD") {
-        return integer(money(instruction)?, 0).map(|units| units.to_string());
-    }
-    money(instruction).map(|amount| amount.to_decimal().to_string())
+    money(instruction).and_then(wire::paypal)
 }
 
 /// A decimal without needless zeros: `10.5`, `10`.
 pub(super) fn shortest(instruction: &PayoutInstruction) -> Option<String> {
-    money(instruction).map(|amount| amount.to_decimal().normalize().to_string())
+    money(instruction).map(wire::shortest)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Paypal {
 }
 
 /// An order that its payer approved: authorised, and not money yet.
-fn order(id: &str, order: &Node<'_>, merchant: &str) -> Result<Vec<Fact>, WebhookError> {
+pub(super) fn order(id: &str, order: &Node<'_>, merchant: &str) -> Result<Vec<Fact>, WebhookError> {
     let says = |name: &str| order.find(name).and_then(|node| node.as_text());
     if says("status") != Some("APPROVED") || says("intent") != Some("CAPTURE") {
         return Ok(Vec::new());

@@ -14,7 +14,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Paypal, confirm};
-use crate::providers::Unconfirmed;
+use crate::providers::{Unconfirmed, wire};
 use crate::webhooks::fact::reason;
 use crate::webhooks::json::{Json, Node};
 
@@ -44,12 +44,7 @@ impl PaypalGateway {
         let not_understood = || unknown("answer_not_understood");
         let body = body.to_string().into_bytes();
         let answered = self.paypal.call(Method::POST, path, Some(key), Some(body)).await;
-        let (status, answer) = answered.map_err(|error| match error {
-            Unconfirmed::Unknown(why) => unknown(why),
-            Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
-                not_understood()
-            }
-        })?;
+        let (status, answer) = answered.map_err(|error| unknown(error.why()))?;
         let answer = Json::parse(&answer).map_err(|_| not_understood())?;
         let answer = answer.root();
         match status {
@@ -122,8 +117,9 @@ impl PayoutGateway for PaypalGateway {
     fn refund<'a>(&'a self, instruction: &'a RefundInstruction) -> BoxFuture<'a, Submitted> {
         Box::pin(async move {
             let key = confirm::ours(instruction.refund.0);
-            let Some(value) = wire(&instruction.amount, &instruction.currency) else {
-                return Submitted::Refused { code: "amount_not_supported".to_owned() };
+            let amount = wire::money(&instruction.amount, &instruction.currency);
+            let Some(value) = amount.and_then(wire::paypal) else {
+                return Submitted::NotSendable { code: "amount_not_supported".to_owned() };
             };
             let body = json!({
                 "amount": { "currency_code": instruction.currency, "value": value },
@@ -159,24 +155,20 @@ impl PayoutGateway for PaypalGateway {
         instruction: &'a CaptureInstruction,
     ) -> BoxFuture<'a, PayoutStatus> {
         Box::pin(async move {
-            self.captured(instruction).await.unwrap_or_else(|error| match error {
-                Unconfirmed::Unknown(why) => PayoutStatus::Unknown { why: why.to_owned() },
-                Unconfirmed::Denied | Unconfirmed::Unreadable(_) | Unconfirmed::NotConfigured => {
-                    PayoutStatus::Unknown { why: "answer_not_understood".to_owned() }
-                }
-            })
+            let found = self.captured(instruction).await;
+            found.unwrap_or_else(|error| PayoutStatus::Unknown { why: error.why().to_owned() })
         })
     }
 }
 
 /// The code of what is wrong, as PayPal names it in its details.
-fn issue(problem: &Node<'_>) -> Option<String> {
+pub(super) fn issue(problem: &Node<'_>) -> Option<String> {
     let details = problem.find("details")?.items().ok()?;
     let issue = details.first()?.find("issue")?;
     Some(reason(Some(issue), "refused"))
 }
 
-fn is_final(issue: &str) -> bool {
+pub(super) fn is_final(issue: &str) -> bool {
     matches!(
         issue,
         "instrument_declined"
@@ -186,28 +178,4 @@ fn is_final(issue: &str) -> bool {
             | "refund_time_limit_exceeded"
             | "refund_not_allowed"
     )
-}
-
-/// PayPal takes no decimals in HUF, JPY and TWD, whatever ISO 4217 says.
-fn wire(amount: &str, currency: &str) -> Option<String> {
-    if !matches!(currency, "HUF" | "JPY" | "TWD") {
-        return Some(amount.to_owned());
-    }
-    match amount.split_once('.') {
-        None => Some(amount.to_owned()),
-        Some((whole, fraction)) => fraction.bytes().all(|b| b == b'0').then(|| whole.to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_have_the_decimals_that_paypal_takes() {
-        assert_eq!(wire("10.50", "USD").as_deref(), Some("10.50"));
-        assert_eq!(wire("1000.00", "HUF").as_deref(), Some("1000"));
-        assert_eq!(wire("1000.50", "HUF"), None);
-        assert_eq!(wire("1000", "JPY").as_deref(), Some("1000"));
-    }
 }

@@ -4,6 +4,7 @@
 
 mod confirm;
 mod gateway;
+mod payins;
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ const SPARE: Duration = Duration::from_secs(60);
 
 /// PayPal, with our credentials.
 #[derive(Debug)]
-pub(in crate::providers) struct Paypal {
+pub(crate) struct Paypal {
     client: Client,
     base: Url,
     id: String,
@@ -36,10 +37,10 @@ pub(in crate::providers) struct Paypal {
 
 impl Paypal {
     pub(super) fn try_new(account: &ProviderAccount) -> anyhow::Result<Self> {
-        let base = account.setting("url").unwrap_or("https://api-m.paypal.com");
+        let base = http::address_of(account, "https://api-m.paypal.com")?;
         Ok(Self {
-            client: http::client()?,
-            base: http::address(base)?,
+            client: http::client(&base)?,
+            base,
             id: account.required("client_id")?.to_owned(),
             secret: account.required_secret("client_secret")?.clone(),
             webhook: account.required("webhook_id")?.to_owned(),

@@ -6,15 +6,25 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::graphql_http::Failure;
 use crate::inbox::{Known, Settled, State, StoreError};
 use crate::providers::Unconfirmed;
 use crate::webhooks::WebhookError;
 
-/// No such ledger is open, or the account may not tell of it.
+/// The account does not name this ledger, whether or not there is one. Whoever asks is not proved
+/// yet, and is told nothing of ledgers.
+pub(super) fn not_of_ledger(provider: &str) -> Response {
+    let message = format!(
+        "the account {provider} is not for this ledger: `ledgers` in its configuration lists those \
+         that it is for"
+    );
+    refused(StatusCode::NOT_FOUND, "NOT_OF_LEDGER", Some("ledger"), &message)
+}
+
+/// No such ledger is open.
 pub(super) fn unknown_ledger() -> Response {
-    let body = json!({ "code": "UNKNOWN_LEDGER", "field": "ledger",
-        "message": "this server has no ledger of that name" });
-    with(StatusCode::NOT_FOUND, &body)
+    let message = "this server has no ledger of that name";
+    refused(StatusCode::NOT_FOUND, "UNKNOWN_LEDGER", Some("ledger"), message)
 }
 
 /// The sender is not proved, or nothing of the body can be read.
@@ -28,9 +38,13 @@ pub(super) fn rejected(error: &WebhookError) -> Response {
         | WebhookError::MalformedHeader { .. }
         | WebhookError::UnreadableBody { .. } => StatusCode::BAD_REQUEST,
     };
-    let body =
-        json!({ "code": error.code(), "field": error.field(), "message": error.to_string() });
-    with(status, &body)
+    let code = error.code().to_ascii_uppercase();
+    refused(status, &code, error.field(), &error.to_string())
+}
+
+/// The body is too long, or did not arrive.
+pub(super) fn unread(failure: &Failure) -> Response {
+    refused(failure.status(), failure.code(), failure.field(), &failure.to_string())
 }
 
 /// What is only hinted at and not confirmed is not kept: it is to be sent again, unless the provider
@@ -42,13 +56,12 @@ pub(super) fn unconfirmed(error: &Unconfirmed) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, "UNCONFIRMED")
         }
     };
-    with(status, &json!({ "code": code, "message": error.to_string() }))
+    refused(status, code, None, &error.to_string())
 }
 
 /// It could not be kept: to be sent again.
 pub(super) fn not_stored(error: &StoreError) -> Response {
-    let body = json!({ "code": "NOT_STORED", "message": error.to_string() });
-    with(StatusCode::SERVICE_UNAVAILABLE, &body)
+    refused(StatusCode::SERVICE_UNAVAILABLE, "NOT_STORED", None, &error.to_string())
 }
 
 /// It came before, and is done with.
@@ -80,8 +93,7 @@ pub(super) fn settled(settled: &Settled, id: Uuid) -> Response {
 
 /// What it says of money cannot be read exactly.
 pub(super) fn unreadable(field: &str, message: &str) -> Response {
-    let body = json!({ "code": "UNREADABLE_BODY", "field": field, "message": message });
-    with(StatusCode::BAD_REQUEST, &body)
+    refused(StatusCode::BAD_REQUEST, "UNREADABLE_BODY", Some(field), message)
 }
 
 fn taken(effect: &'static str, revision: Option<u64>, id: Uuid) -> Response {
@@ -90,6 +102,11 @@ fn taken(effect: &'static str, revision: Option<u64>, id: Uuid) -> Response {
         body["revision"] = revision.into();
     }
     with(StatusCode::OK, &body)
+}
+
+/// Every answer that is no 200 looks like this; `field` is null where it is about the whole.
+fn refused(status: StatusCode, code: &str, field: Option<&str>, message: &str) -> Response {
+    with(status, &json!({ "code": code, "field": field, "message": message }))
 }
 
 fn with(status: StatusCode, body: &Value) -> Response {

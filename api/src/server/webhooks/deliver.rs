@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use uuid::Uuid;
 
 use cauri_domain::LedgerId;
@@ -39,17 +39,16 @@ pub(super) async fn deliver(
     // A delivery is signed for an account, and says nothing of ledgers: in another one it would be
     // news. Of an account that is not there, that is said below.
     if !door.accounts.are_of(provider, &ledger) && door.accounts.get(provider).is_some() {
-        return answer::unknown_ledger();
+        return answer::not_of_ledger(provider);
     }
     let Some(engine) = applier.ledgers.engine(&ledger) else { return answer::unknown_ledger() };
     let longest = if applier.providers.is_asked(provider) { LONGEST_HINT } else { LONGEST };
     let body = match body::read(body, longest, PATIENCE).await {
         Ok(body) => body,
         Err(failure) => {
-            let response = failure.into_response();
-            let is_long = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let is_long = failure.status() == StatusCode::PAYLOAD_TOO_LARGE;
             count_rejected(door, provider, if is_long { "too_long" } else { "broken_off" });
-            return response;
+            return answer::unread(&failure);
         }
     };
     if let Some(account) = door.accounts.get(provider)

@@ -10,10 +10,12 @@
 //! | 200 | `applied`, `already`, `none` | booked, booked before, or of a kind that has no effect here |
 //! | 200 | `waiting` | kept; the ledger or the provider cannot be asked now: applied later |
 //! | 200 | `dead` | kept; the ledger refuses it, and sending it again would not help: a person replays it |
-//! | 400, 401 | | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
-//! | 404 | `UNKNOWN_LEDGER`, `unknown_provider` | no such provider is configured, or no such ledger open |
-//! | 413 | | longer than any webhook |
+//! | 400, 401 | `UNREADABLE_BODY`, `BAD_SIGNATURE`, … | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
+//! | 404 | `UNKNOWN_LEDGER`, `NOT_OF_LEDGER`, `UNKNOWN_PROVIDER` | no such ledger is open, the account is not for it, no such account is configured |
+//! | 408, 413 | `BODY_TOO_SLOW`, `BODY_TOO_LARGE` | it did not arrive in time, or is longer than any webhook |
 //! | 503 | `UNCONFIRMED`, `NOT_STORED` | an unproved hint whose provider cannot be asked, or it could not be kept: to be sent again |
+//!
+//! Whatever is not 200 has `code`, `field` (null where it is about the whole) and `message`.
 //!
 //! Of a batch, what can be read is booked; where some of it cannot, it is kept as a dead letter and
 //! answered with 400.

@@ -40,7 +40,7 @@ pub(super) fn read(kind: &str, event: &Node<'_>) -> Result<Vec<Fact>, WebhookErr
     Ok(told.into_iter().map(fact).collect())
 }
 
-fn opened(dispute: &Node<'_>) -> Result<Vec<Dispute>, WebhookError> {
+pub(super) fn opened(dispute: &Node<'_>) -> Result<Vec<Dispute>, WebhookError> {
     let status = dispute.field("status")?.token()?;
     if status.starts_with("warning_") {
         return Ok(vec![Dispute::Inquiry]);
@@ -55,7 +55,7 @@ fn opened(dispute: &Node<'_>) -> Result<Vec<Dispute>, WebhookError> {
 
 /// What Stripe charges for the case, where it is told in the dispute's own currency: our clearing
 /// account is kept in the currency of the payment.
-fn fee(dispute: &Node<'_>) -> Result<Option<WireAmount>, WebhookError> {
+pub(super) fn fee(dispute: &Node<'_>) -> Result<Option<WireAmount>, WebhookError> {
     let Some(transactions) = dispute.find("balance_transactions") else { return Ok(None) };
     let currency = IsoCurrency::read(&dispute.field("currency")?)?.code;
     let mut total: Option<WireAmount> = None;

@@ -15,6 +15,7 @@ mod chargeback;
 mod clock;
 mod commission;
 mod correction;
+mod endpoint;
 mod escrow;
 mod four_eyes;
 mod hold;
@@ -23,11 +24,16 @@ mod member;
 mod payin;
 mod payment_method;
 mod period;
+mod personal_data;
 mod process_control;
 mod relation;
 mod settlement;
 pub use aml::{clear, keep_back, let_go, raise};
 pub use correction::{adjust, effective, import, import_once, reverse, reverse_import};
+pub use endpoint::{
+    add_endpoint, change_endpoint, disable_endpoint, enable_endpoint, remove_endpoint,
+    replay_endpoint, rotate_secret, secret_place,
+};
 pub use member::{grant, revoke};
 pub use payment_method::{add_method, disable_method, make_default};
 pub use relation::relation;
@@ -104,10 +110,12 @@ pub fn any_command() -> impl Strategy<Value = Command> {
         2 => period::any(),
         2 => settlement::any(),
         4 => process_control::any(),
+        1 => endpoint::any(),
         12 => hold::any(),
         2 => limits::any(),
         2 => member::any(),
         1 => relation::any(),
+        1 => personal_data::any(),
         1 => payment_method::any(),
         2 => aml::any(),
         1 => commission::any(),
@@ -133,6 +141,7 @@ fn fitting(state: &LedgerState) -> Vec<(Actor, Command)> {
     member::fitting(state, &mut options);
     aml::fitting(state, &mut options);
     process_control::fitting(state, &mut options);
+    endpoint::fitting(state, &mut options);
     payin::fitting(state, &mut options);
     refund::fitting(state, &mut options);
     chargeback::fitting(state, &mut options);
@@ -156,10 +165,12 @@ pub fn one_of_each() -> Vec<Command> {
         period::one_of_each(),
         settlement::one_of_each(),
         process_control::one_of_each(),
+        endpoint::one_of_each(),
         hold::one_of_each(),
         limits::one_of_each(),
         member::one_of_each(),
         relation::one_of_each(),
+        personal_data::one_of_each(),
         payment_method::one_of_each(),
         aml::one_of_each(),
         commission::one_of_each(),

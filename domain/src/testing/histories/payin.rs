@@ -8,9 +8,9 @@ use crate::payin::{Initiate, RecordDecline, RecordProviderFee, RecordReceipt, Ta
 use crate::payments::{LatePolicy, Rules, WithdrawalFee};
 use crate::suspense::Exit;
 use crate::testing::{
-    assign, authorised, cancel_payin, capture_payin, configure_payments, decline, escrow, expire,
-    initiate, payin, payin_submitted, provider_fee, receipt, receive, service, settle_late,
-    to_wallet, wallet, xof,
+    assign, authorised, cancel_payin, capture_payin, closed_at_provider, configure_payments,
+    decline, escrow, expire, initiate, payin, payin_submitted, provider_fee, receipt, receive,
+    service, settle_late, to_wallet, wallet, xof,
 };
 use crate::{Actor, Command, LedgerState, Money};
 
@@ -66,6 +66,7 @@ pub(super) fn any() -> BoxedStrategy<Command> {
         3 => any_number().prop_map(expire),
         1 => any_number().prop_map(cancel_payin),
         1 => any_number().prop_map(capture_payin),
+        1 => any_number().prop_map(closed_at_provider),
         1 => any_number().prop_map(payin_submitted),
         1 => (any_number(), any_money()).prop_map(|(number, amount)| authorised(number, amount)),
         1 => any_receipt().prop_map(|receipt| RecordProviderFee { receipt, withdrawal: None }.into()),
@@ -121,6 +122,7 @@ pub(super) fn fitting(state: &LedgerState, options: &mut Vec<(Actor, Command)>) 
         } else {
             let held = in_suspense(state).into_iter().any(|(held, _)| held == object);
             options.extend(held.then(|| (service(), settle_late(number))));
+            options.push((service(), closed_at_provider(number)));
         }
     }
     for (number, (object, held)) in in_suspense(state).into_iter().enumerate().take(4) {
@@ -141,6 +143,7 @@ pub(super) fn one_of_each() -> Vec<Command> {
         capture_payin(1),
         cancel_payin(1),
         expire(1),
+        closed_at_provider(1),
         configure_payments(Rules { late: LatePolicy::Hold, ..Rules::default() }),
         assign("pi_one", xof(100), to_wallet(1)),
         settle_late(1),

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What is about to be done to a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl Disk {
     /// Writes zeros over `from..to`; durable when this returns.
     pub(super) fn zero_durably(&self, file: &File, from: u64, to: u64) -> io::Result<()> {
         self.before(DiskStep::Write)?;
-        write_zeros(file, from, to)?;
+        write_zeros(file, from, to, None)?;
         self.before(DiskStep::Sync)?;
         file.sync_data()
     }
@@ -64,15 +65,22 @@ impl Disk {
     ///
     /// A sync of blocks that were written before need not change the file system's own data, which
     /// makes it several times cheaper than one that also grows the file. A file that is already
-    /// there and right, left by a process that ended, is used.
-    pub(super) fn prepare(&self, path: &Path, len: u64) -> io::Result<File> {
+    /// there and right, left by a process that ended, is used. With `rest`, each slice is synced by
+    /// itself and `rest` told how long it took: what others sync in between waits for one slice, not
+    /// for all.
+    pub(super) fn prepare(
+        &self,
+        path: &Path,
+        len: u64,
+        rest: Option<&dyn Fn(Duration)>,
+    ) -> io::Result<File> {
         self.before(DiskStep::Prepare)?;
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let made = (|| {
             if !is_zeros(&file, len)? {
                 file.set_len(0)?;
-                write_zeros(&file, 0, len)?;
+                write_zeros(&file, 0, len, rest)?;
             }
             file.sync_all()
         })();
@@ -85,11 +93,6 @@ impl Disk {
             }
         }
     }
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 /// Whether there is nothing but zeros.
@@ -113,13 +116,18 @@ fn is_zeros(file: &File, len: u64) -> io::Result<bool> {
     Ok(true)
 }
 
-fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
+fn write_zeros(file: &File, from: u64, to: u64, rest: Option<&dyn Fn(Duration)>) -> io::Result<()> {
     let zeros = vec![0_u8; 1 << 20];
     let mut at = from;
     while at < to {
+        let began = Instant::now();
         let step = (to - at).min(zeros.len() as u64);
         file.write_all_at(&zeros[..usize::try_from(step).expect("at most 1 MiB")], at)?;
         at += step;
+        if let Some(rest) = rest {
+            file.sync_data()?;
+            rest(began.elapsed());
+        }
     }
     Ok(())
 }

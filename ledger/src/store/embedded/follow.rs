@@ -1,8 +1,8 @@
 //! Streams of chunks: what is there, and what is there and then comes.
 //!
 //! Files are read on the runtime's threads for blocking work, so that a slow disk holds up nobody
-//! else; without a runtime, where the caller is. In the process that writes, a follower sleeps
-//! until it is told of a new durable end. Beside a writer it has to look.
+//! else; without a runtime, and for work that is done aside, where the caller is. In the process that
+//! writes, a follower sleeps until it is told of a new durable end. Beside a writer it has to look.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::log::{Durable, Log};
 use super::reader::Cursor;
+use crate::aside;
 use crate::store::{Chunks, ReadError, StoreFault};
 
 /// How often a reader beside a writer looks for more.
@@ -94,7 +95,8 @@ async fn blocking<T: Send + 'static>(
     at: Revision,
     work: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
 ) -> Result<T, ReadError> {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
+    let runtime = tokio::runtime::Handle::try_current();
+    let Some(runtime) = runtime.ok().filter(|_| !aside::is_here()) else { return work() };
     runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
         let cause = StoreFault::caused("the runtime is shutting down", error);
         Err(ReadError { ledger: log.ledger.clone(), at, cause })

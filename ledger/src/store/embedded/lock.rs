@@ -3,7 +3,7 @@
 //! The operating system releases it when the process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use crate::store::StoreFault;
@@ -48,6 +48,35 @@ impl FolderLock {
             Err(TryLockError::Error(error)) => Err(fault(error)),
         }
     }
+}
+
+/// Whether some process has a ledger of the store in `dir` open for writing, a server as a rule. It may
+/// not be so any more when this returns.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn is_in_use(dir: impl AsRef<Path>) -> Result<bool, StoreFault> {
+    let dir = dir.as_ref();
+    let look = || {
+        for entry in std::fs::read_dir(dir)? {
+            let file = match File::open(entry?.path().join("lock")) {
+                Ok(file) => file,
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            match file.try_lock() {
+                Ok(()) => file.unlock()?,
+                Err(TryLockError::WouldBlock) => return Ok(true),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Ok(false)
+    };
+    look().map_err(|error| StoreFault::caused(format!("{} cannot be read", dir.display()), error))
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 impl Drop for FolderLock {

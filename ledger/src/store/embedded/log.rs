@@ -9,7 +9,7 @@ use std::time::Duration;
 use cauri_domain::{LedgerId, Revision};
 use tokio::sync::watch;
 
-use super::disk::{Disk, sync_folder};
+use super::disk::Disk;
 use super::housekeeper::Job;
 use super::lock::FolderLock;
 use super::recovery::{examine, examine_beside_writer};
@@ -17,6 +17,7 @@ use super::segment::Segment;
 use super::spare::Spare;
 use super::watcher::Watcher;
 use super::writer::{Around, Writer, share};
+use crate::folder;
 use crate::store::{AppendError, Head, RawEvent, StoreFault};
 
 /// How far a ledger is durable. Nothing beyond is ever read.
@@ -198,6 +199,11 @@ impl Log {
         }
     }
 
+    /// Before the end: the segment that is being made ready is not made with rests any more.
+    pub(super) fn hurry(&self) {
+        self.spare.hurry();
+    }
+
     /// Makes the next segment ready.
     pub(super) fn prepare_spare(&self) {
         self.spare.prepare(&self.folder, self.segment_bytes, &self.disk);
@@ -265,11 +271,7 @@ impl Log {
     }
 
     fn make_folder(&self) -> Result<(), StoreFault> {
-        let make = || {
-            std::fs::create_dir_all(&self.folder)?;
-            self.folder.parent().map_or(Ok(()), sync_folder)
-        };
-        make().map_err(|error| {
+        folder::make(&self.folder).map_err(|error| {
             StoreFault::caused(format!("{} cannot be made", self.folder.display()), error)
         })
     }

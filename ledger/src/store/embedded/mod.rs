@@ -71,7 +71,8 @@ mod watcher;
 mod writer;
 
 pub use disk::{DiskFaults, DiskStep};
-pub use verify::{SegmentsVerified, verify_segments};
+pub use lock::is_in_use;
+pub use verify::{SegmentsVerified, Unfinished, verify_segments};
 
 use disk::Disk;
 use housekeeper::Housekeeper;
@@ -123,12 +124,7 @@ impl EmbeddedStore {
     /// When the folder cannot be made.
     pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, StoreFault> {
         let root = dir.as_ref();
-        let make = || {
-            std::fs::create_dir_all(root)?;
-            let parent = root.parent().filter(|parent| !parent.as_os_str().is_empty());
-            parent.map_or(Ok(()), disk::sync_folder)
-        };
-        make().map_err(|error| {
+        crate::folder::make(root).map_err(|error| {
             StoreFault::caused(format!("{} cannot be made", root.display()), error)
         })?;
         let housekeeper = Housekeeper::start(options.idle_mark)?;
@@ -205,6 +201,7 @@ impl Inner {
     }
 
     fn close(&self) {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(|it| it.hurry());
         // First the thread that works on the folders, then the locks on them.
         if let Some(housekeeper) = &self.housekeeper {
             housekeeper.stop();
@@ -228,7 +225,11 @@ impl EventStore for EmbeddedStore {
         expected: Head,
         batch: &'a [RawEvent],
     ) -> BoxFuture<'a, Result<(), AppendError>> {
-        async move { self.inner.log(ledger).append(expected, batch) }.boxed()
+        async move {
+            self.limits().check(batch)?;
+            self.inner.log(ledger).append(expected, batch)
+        }
+        .boxed()
     }
 
     fn read<'a>(&'a self, ledger: &'a LedgerId, from: Revision) -> Chunks<'a> {

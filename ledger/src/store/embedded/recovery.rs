@@ -101,10 +101,11 @@ impl Scan {
         if header.first != self.next || header.durable > self.end {
             return Err(Stop::Wrong(format!("the batch there is of revision {}", header.first)));
         }
-        self.durable = self.durable.max(header.durable);
         if crc32c::crc32c(&batch[header.len..]) != header.crc {
             return Err(stop(bytes, at, "the batch there fails its checksum".to_owned()));
         }
+        // Not before: a header whose batch is torn is cut with it, and then says nothing any more.
+        self.durable = self.durable.max(header.durable);
         self.end += batch.len() as u64;
         if header.count > 0 {
             self.batches.push(Point { revision: self.next, offset: at as u64 });

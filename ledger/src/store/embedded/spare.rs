@@ -2,7 +2,10 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::disk::Disk;
 
@@ -13,6 +16,8 @@ pub(super) const SPARE_NAME: &str = "spare.zeros";
 #[derive(Debug, Default)]
 pub(super) struct Spare {
     state: Mutex<State>,
+    /// Whether an append waits for it: then it is made without a rest.
+    awaited: AtomicBool,
     changed: Condvar,
 }
 
@@ -48,7 +53,14 @@ impl Spare {
             }
             *state = State::Preparing;
         }
-        let made = disk.prepare(&folder.join(SPARE_NAME), len);
+        // Twice as much rest as work: appends meanwhile have the disk most of the time.
+        let rest = |took: Duration| {
+            let until = Instant::now() + took * 2;
+            while !self.awaited.load(Ordering::Relaxed) && Instant::now() < until {
+                thread::sleep(Duration::from_millis(1));
+            }
+        };
+        let made = disk.prepare(&folder.join(SPARE_NAME), len, Some(&rest));
         *self.lock() = match made {
             Ok(file) => State::Ready(file),
             Err(error) => {
@@ -59,12 +71,19 @@ impl Spare {
         self.changed.notify_all();
     }
 
+    /// Somebody waits for it, or for the end of making it: without a rest from now on.
+    pub(super) fn hurry(&self) {
+        self.awaited.store(true, Ordering::Relaxed);
+    }
+
     /// The one that is ready, or that is being made right now.
     pub(super) fn take(&self) -> Option<File> {
         let mut state = self.lock();
+        self.hurry();
         while matches!(*state, State::Preparing) {
             state = self.changed.wait(state).expect("nothing panics while holding the spare");
         }
+        self.awaited.store(false, Ordering::Relaxed);
         match std::mem::take(&mut *state) {
             State::Ready(file) => Some(file),
             State::None | State::Asked | State::Preparing | State::Failed => None,

@@ -11,12 +11,13 @@ use std::time::Instant;
 
 use cauri_domain::LedgerId;
 
-use super::disk::{Disk, sync_folder};
+use super::disk::Disk;
 use super::layout::{HEADER_MAX, SEGMENT_LINE_MAX, SegmentLine, encode_batch, lines_len};
 use super::lock::FolderLock;
 use super::recovery::{Examined, Tail, repair};
 use super::segment::{Point, Segment};
 use super::spare::{SPARE_NAME, Spare};
+use crate::folder;
 use crate::store::{RawEvent, StoreFault};
 
 /// A batch too large for a usual segment gets one of its own, prepared under this name.
@@ -179,12 +180,12 @@ impl Writer {
         let ready = if name == SPARE_NAME { around.spare.take() } else { None };
         let file = match ready {
             Some(file) => file,
-            None => around.disk.prepare(&from, len).map_err(fault)?,
+            None => around.disk.prepare(&from, len, None).map_err(fault)?,
         };
         let segment = Arc::new(Segment::new(around.folder, self.next));
         // It takes the place of a segment that has no event yet and is too small for this batch.
         std::fs::rename(&from, &segment.path).map_err(fault)?;
-        sync_folder(around.folder).map_err(fault)?;
+        folder::sync(around.folder).map_err(fault)?;
         let previous = match &self.active {
             Some(active) if active.segment.first == self.next => active.previous,
             Some(active) => Some(active.segment.first),

@@ -16,6 +16,7 @@ use cauri_ledger::Recorded;
 mod aml;
 mod chargebacks;
 mod commission;
+mod contradictions;
 mod escrows;
 mod holds;
 mod invoices;
@@ -80,6 +81,7 @@ lifecycles! {
     escrows: escrows::Escrows;
     withdrawals: withdrawals::Withdrawals<'a>;
     suspense: suspense::Suspense<'a>;
+    contradictions: contradictions::Contradictions<'a>;
     provider_movements: provider_movements::ProviderMovements;
     settlements: settlements::Settlements;
     refunds: refunds::Refunds;

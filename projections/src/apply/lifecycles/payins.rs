@@ -75,10 +75,12 @@ impl<'a> Payins<'a> {
                 self.change(event.payin, change);
             }
             Event::PayinSubmitted(event) => {
-                self.change(event.payin, Change::new(stamp, "submitted"));
+                let object = Some(event.object.as_str());
+                self.change(event.payin, Change { object, ..Change::new(stamp, "submitted") });
             }
             Event::PayinAuthorised(event) => {
-                self.change(event.payin, Change::new(stamp, "authorised"));
+                let object = Some(event.receipt.object.as_str());
+                self.change(event.payin, Change { object, ..Change::new(stamp, "authorised") });
             }
             Event::PayinCaptureRequested(event) => {
                 let object = Some(event.object.as_str());
