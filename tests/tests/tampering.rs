@@ -62,8 +62,10 @@ async fn history() -> History {
         let input = market::transfer(new_id(), ama, kofi, "100");
         server.done("TOKEN_BUYER", "transfer", input).await;
         if number == 14 {
-            early = usize::try_from(server.head().await).unwrap() + 1;
             let note = audit(server.data(), "checkpoint");
+            // Beside a server it may be one short of the last: that is not marked as durable yet.
+            early = note.lines().nth(1).unwrap().parse().unwrap();
+            assert!((transfers + 14..=transfers + 15).contains(&early), "{note}");
             std::fs::write(folder.path().join("early"), note).unwrap();
         }
     }

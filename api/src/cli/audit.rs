@@ -30,7 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub(super) enum AuditCommand {
     /// Print the public key that checkpoints are checked with; made, where there is none.
     Key(Place),
-    /// Sign a checkpoint of all events that are durable now, and print it.
+    /// Sign a checkpoint of all events that are marked as durable, and print it. Beside a running server
+    /// the last second's may not be marked yet: the server itself signs those too, when asked.
     Checkpoint(Place),
     /// Print the proof that an event is among the first so many.
     Prove {

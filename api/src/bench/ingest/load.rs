@@ -55,6 +55,8 @@ pub(super) struct Sent {
     pub already: u64,
     pub waiting: u64,
     pub failed: u64,
+    /// Of every timed 2xx: when it was due after the start, and how long it took, in microseconds.
+    pub each: Vec<(u32, u32)>,
     /// When the last webhook was due.
     pub ended: Instant,
 }
@@ -92,14 +94,26 @@ pub(super) async fn drive(
         all.already += sent.already;
         all.waiting += sent.waiting;
         all.failed += sent.failed;
+        all.each.extend(sent.each);
     }
+    all.each.sort_unstable();
     Ok(all)
 }
 
 impl Sent {
     fn new(ended: Instant) -> anyhow::Result<Self> {
         let latencies = Histogram::new(3)?;
-        Ok(Self { latencies, accepted: 0, applied: 0, already: 0, waiting: 0, failed: 0, ended })
+        let each = Vec::new();
+        Ok(Self {
+            latencies,
+            accepted: 0,
+            applied: 0,
+            already: 0,
+            waiting: 0,
+            failed: 0,
+            each,
+            ended,
+        })
     }
 }
 
@@ -137,6 +151,8 @@ async fn send(mut connection: Connection, waiting: Due, key: Key) -> anyhow::Res
                 sent.accepted += 1;
                 if is_timed {
                     sent.latencies.record(micros.max(1))?;
+                    let since = due.saturating_duration_since(waiting.start).as_micros();
+                    sent.each.push((u32::try_from(since)?, u32::try_from(micros)?));
                 }
                 let says = |word: &[u8]| answer.windows(word.len()).any(|part| part == word);
                 sent.applied += u64::from(says(b"\"applied\""));

@@ -11,6 +11,7 @@ mod load;
 mod prepare;
 mod recount;
 mod target;
+mod timeline;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -54,6 +55,11 @@ pub struct IngestArgs {
     /// Folder for the server's data, which is removed afterwards; it should be on a real disk.
     #[arg(long, env = "CAURI_BENCH_DIR", default_value = ".cauri/bench")]
     pub dir: PathBuf,
+
+    /// A file for what it was like in each tenth of a second, as CSV: what one looks into when some
+    /// were slow.
+    #[arg(long)]
+    pub timeline: Option<PathBuf>,
 
     /// JSON instead of lines.
     #[arg(long)]
@@ -138,6 +144,9 @@ async fn measure(args: &IngestArgs, target: &Target) -> anyhow::Result<Ingested>
         args.seconds
     );
     let sent = load::drive(target, &plan, args.rate, args.connections).await?;
+    if let Some(path) = &args.timeline {
+        timeline::write(path, &sent.each)?;
+    }
     let booked = prepare::wait_for_head(target, before + plan.payins, Duration::from_secs(60));
     let booked_at = booked.await?;
     Ok(Ingested {
