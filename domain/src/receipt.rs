@@ -50,6 +50,7 @@ impl TryFrom<String> for Evidence {
 
 impl From<Evidence> for String {
     fn from(evidence: Evidence) -> Self {
-        evidence.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+        evidence.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 }

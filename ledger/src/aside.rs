@@ -2,13 +2,28 @@
 //!
 //! On the server's own threads it would hold up whoever asks: folding a hundred thousand events takes
 //! a good part of a second.
+//!
+//! The lowest priority alone is not enough. Where the system shares the processors out among sessions
+//! before it looks at priorities, as Linux does on its own accord, each backend of Postgres is a session,
+//! and such a thread counts as much as the backend that its server waits for. So it [rests](breathe) too.
 
 use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 thread_local! {
     static HERE: Cell<bool> = const { Cell::new(false) };
+    static RESTED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
+
+static TURN: Mutex<()> = Mutex::new(());
+
+/// How long such a thread works at a stretch.
+const STRETCH: Duration = Duration::from_millis(2);
+
+/// How many times as long it rests: what it does takes five times the time, and a fifth of a processor.
+const REST: u32 = 4;
 
 /// Whether this is such a thread: what it needs it does itself, instead of on the server's threads.
 pub(crate) fn is_here() -> bool {
@@ -27,6 +42,28 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
     if let Err(error) = spawned {
         tracing::warn!(name, %error, "a thread could not be started; what it would have done is not done");
     }
+}
+
+/// Waits for this thread's turn: of what takes long, one is done after the other.
+#[must_use]
+pub fn turn() -> MutexGuard<'static, ()> {
+    // Who panicked in its turn left nothing behind that others would find.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Rests, if this is such a thread and it has worked for a stretch. To be called often by what takes
+/// long; anywhere else it does nothing.
+pub fn breathe() {
+    if !is_here() {
+        return;
+    }
+    let worked = RESTED.get().map(|rested| rested.elapsed());
+    if worked.is_some_and(|worked| worked < STRETCH) {
+        return;
+    }
+    // What kept it from breathing for long, such as its turn, was no work.
+    thread::sleep(worked.unwrap_or_default().min(STRETCH * 8) * REST);
+    RESTED.set(Some(Instant::now()));
 }
 
 /// The least that a thread can claim of the processors.

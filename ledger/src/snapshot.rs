@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 
 use cauri_domain::{LedgerId, STATE_VERSION};
 
+use crate::aside;
 use crate::engine::Opened;
 use crate::fold::Fold;
 use crate::log::{self, Checker, LogError};
@@ -109,6 +110,7 @@ async fn fold_on(
         for raw in chunk? {
             fold.apply(&checker.decode(&raw)?);
             replayed += 1;
+            aside::breathe();
         }
     }
     Ok(replayed)

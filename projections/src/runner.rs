@@ -305,8 +305,8 @@ impl Runner {
 /// more of them, and the database has time for others. Few events, or a full batch, wait for nothing.
 fn rest(events: usize, took: Duration) -> Duration {
     const FEW: usize = 16;
-    const LONGEST: Duration = Duration::from_millis(20);
-    if (FEW..BATCH_MAX).contains(&events) { took.min(LONGEST) } else { Duration::ZERO }
+    const LONGEST: Duration = Duration::from_millis(60);
+    if (FEW..BATCH_MAX).contains(&events) { (took * 2).min(LONGEST) } else { Duration::ZERO }
 }
 
 /// An error with its causes, for people.

@@ -52,6 +52,7 @@ impl Kept {
         self.saving = Some(saving);
         let (engine, runtime) = (engine.clone(), Handle::current());
         aside::spawn("agenda", move || {
+            let _turn = aside::turn();
             if let Err(error) = runtime.block_on(advance(&engine, &path)) {
                 tracing::warn!(path = %path.display(), error = ?error, "the agenda was not saved");
             }
@@ -98,6 +99,7 @@ async fn advance(engine: &Engine, path: &Path) -> Result<(), NotSaved> {
     while let Some(chunk) = chunks.next().await {
         for raw in chunk.map_err(LogError::from)? {
             agenda.apply(&checker.decode(&raw)?);
+            aside::breathe();
         }
     }
     Ok(agenda.save(path)?)

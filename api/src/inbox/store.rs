@@ -14,8 +14,10 @@ use crate::vault::Sealed;
 
 /// How many may wait to be written; more are told to come again.
 const QUEUE: usize = 8_192;
-/// How many are written at once.
-const MOST_ROWS: usize = 1_024;
+/// How many are written at once. Enough that a statement costs little beside its rows, and few enough that
+/// the next are proved and the last are booked meanwhile: were all that wait written at once, all would
+/// then wait for the same next step.
+const MOST_ROWS: usize = 128;
 /// How many bytes of bodies are written at once, at most one body more.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// How long a delivery may wait to be durable.
@@ -80,13 +82,13 @@ async fn write(mut own: Own, mut arrivals: mpsc::Receiver<Pending>) {
     }
 }
 
-/// How long more arrivals are waited for after some: while many come, a statement for each few costs
-/// the processors more than the rows do. One alone waits for nothing, nor does anybody when many wait.
+/// How long more arrivals are waited for after some: while many come, a statement, a commit and all that
+/// wakes of it for each few costs the processors more than the rows do. One alone waits for nothing, nor
+/// does anybody when as many wait as are written at once.
 fn rest(count: usize, took: Duration) -> Duration {
     const FEW: usize = 8;
-    const MANY: usize = 64;
-    const LONGEST: Duration = Duration::from_millis(4);
-    if (FEW..MANY).contains(&count) { took.min(LONGEST) } else { Duration::ZERO }
+    const GATHER: Duration = Duration::from_millis(10);
+    if (FEW..MOST_ROWS).contains(&count) { GATHER.saturating_sub(took) } else { Duration::ZERO }
 }
 
 /// How many of those that wait are written together.

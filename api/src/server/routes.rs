@@ -1,5 +1,6 @@
 //! Every address of the server, in one place.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Executor;
@@ -48,7 +49,7 @@ pub fn routes(graphql: Router, door: Door, downloads: Downloads, health: Health)
     let webhooks = Router::new()
         .route("/webhooks/{provider}", post(webhooks::receive).get(webhooks::ping))
         .route("/webhooks/{ledger}/{provider}", post(webhooks::receive_for).get(webhooks::ping_for))
-        .with_state(door);
+        .with_state(Arc::new(door));
     let downloads =
         Router::new().route("/reports/{ledger}/{id}", get(downloads::fetch)).with_state(downloads);
     let health = Router::new()
@@ -69,10 +70,7 @@ pub fn routes(graphql: Router, door: Door, downloads: Downloads, health: Health)
 }
 
 /// Whether GraphQL's routes take this executor: a reminder of what [`routes`] is given.
-pub fn graphql<E: Executor>(
-    executor: E,
-    verifier: std::sync::Arc<crate::auth::Verifier>,
-) -> Router {
+pub fn graphql<E: Executor>(executor: E, verifier: Arc<crate::auth::Verifier>) -> Router {
     crate::graphql_http::routes(executor, verifier, crate::graphql_http::GraphQlSettings::default())
 }
 

@@ -31,7 +31,7 @@ impl Json {
             std::str::from_utf8(body).map_err(|_| WebhookError::body("body", "is not UTF-8"))?;
         let json: Self = serde_json::from_str(text)
             .map_err(|_| WebhookError::body("body", "is not JSON, or nested too deeply"))?;
-        json.refuse_double_keys("")?;
+        json.refuse_double_keys(&Place::Root)?;
         Ok(json)
     }
 
@@ -50,26 +50,43 @@ impl Json {
     }
 
     // The depth is bounded by the parser, which stops at 128.
-    fn refuse_double_keys(&self, path: &str) -> Result<(), WebhookError> {
+    fn refuse_double_keys(&self, place: &Place<'_>) -> Result<(), WebhookError> {
         match self {
             Self::Object(fields) => {
                 let mut seen = BTreeSet::new();
                 for (key, value) in fields {
-                    let path = join(path, key);
+                    let place = Place::Field(place, key);
                     if !seen.insert(key) {
-                        return Err(WebhookError::body(path, "occurs twice"));
+                        return Err(WebhookError::body(place.path(), "occurs twice"));
                     }
-                    value.refuse_double_keys(&path)?;
+                    value.refuse_double_keys(&place)?;
                 }
                 Ok(())
             }
             Self::List(items) => items
                 .iter()
                 .enumerate()
-                .try_for_each(|(index, item)| item.refuse_double_keys(&join_index(path, index))),
+                .try_for_each(|(index, item)| item.refuse_double_keys(&Place::Item(place, index))),
             Self::Null | Self::Bool | Self::Integer(_) | Self::OtherNumber | Self::Text(_) => {
                 Ok(())
             }
+        }
+    }
+}
+
+/// Where one is while a value is walked through; its path is written only where there is an error.
+enum Place<'a> {
+    Root,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(of, name) => join(&of.path(), name),
+            Self::Item(of, index) => join_index(&of.path(), *index),
         }
     }
 }

@@ -360,6 +360,7 @@ impl Writer {
         let running = Running(Arc::clone(&snapshots.running));
         let runtime = self.runtime.clone();
         aside::spawn("snapshot", move || {
+            let _turn = aside::turn();
             let made = runtime.block_on(snapshot::advance(&store, &ledger, &folder));
             if let Err(error) = made {
                 tracing::warn!(%ledger, error = ?error, "no snapshot was made; a start takes longer");

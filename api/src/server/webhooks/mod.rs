@@ -38,7 +38,7 @@ use crate::inbox::Inbox;
 use crate::providers::{Accounts, Published};
 
 /// Where webhooks go.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Door {
     /// What keeps and applies them.
     pub inbox: Inbox,
@@ -50,7 +50,7 @@ pub struct Door {
 
 /// Takes one delivery for the default ledger.
 pub async fn receive(
-    State(door): State<Door>,
+    State(door): State<Arc<Door>>,
     Path(provider): Path<String>,
     headers: HeaderMap,
     body: Body,
@@ -60,7 +60,7 @@ pub async fn receive(
 
 /// Takes one delivery for the ledger that the address names.
 pub async fn receive_for(
-    State(door): State<Door>,
+    State(door): State<Arc<Door>>,
     Path((ledger, provider)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body,
@@ -72,13 +72,13 @@ pub async fn receive_for(
 }
 
 /// CinetPay looks whether there is anything at the address before it sends.
-pub async fn ping(State(door): State<Door>, Path(provider): Path<String>) -> StatusCode {
+pub async fn ping(State(door): State<Arc<Door>>, Path(provider): Path<String>) -> StatusCode {
     there_is(&door, &provider)
 }
 
 /// The same for a ledger's own address.
 pub async fn ping_for(
-    State(door): State<Door>,
+    State(door): State<Arc<Door>>,
     Path((_, provider)): Path<(String, String)>,
 ) -> StatusCode {
     there_is(&door, &provider)

@@ -5,6 +5,8 @@
 //! none. Written aside, synced and renamed: whole or not at all. Of large ones each slice is sent to
 //! the disk by itself with a rest after it, so that the disk serves whoever waits for it in between.
 
+mod unhurried;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::num::NonZeroU64;
@@ -40,7 +42,7 @@ pub fn load<T: DeserializeOwned>(path: &Path, kind: &str) -> Option<T> {
     let whole = rest.split_at_checked(64).filter(|(digest, content)| {
         Hash::from_ascii(digest).is_ok_and(|digest| digest == chain::digest(content))
     });
-    let content = whole.and_then(|(_, content)| postcard::from_bytes(content).ok());
+    let content = whole.and_then(|(_, content)| unhurried::from_bytes(content).ok());
     if content.is_none() {
         ignored("it is damaged");
     }
@@ -52,7 +54,7 @@ pub fn load<T: DeserializeOwned>(path: &Path, kind: &str) -> Option<T> {
 /// # Errors
 /// When it cannot be written; the file that was there before stays.
 pub fn save<T: Serialize>(path: &Path, kind: &str, content: &T) -> io::Result<()> {
-    let content = postcard::to_stdvec(content).map_err(io::Error::other)?;
+    let content = unhurried::to_vec(content).map_err(io::Error::other)?;
     fs::create_dir_all(folder(path))?;
     let digest = chain::digest(&content).to_ascii();
     replace(path, &[first_line(kind).as_bytes(), &digest, &content])
