@@ -227,6 +227,8 @@ fn spawn(
     set("backend_flush_after=512kB");
     // What it cleans up it does beside those who wait for rows, not before them.
     set("autovacuum_vacuum_cost_delay=10ms");
+    // Compiling a statement takes longer than any of ours runs.
+    set("jit=off");
     set("max_connections=160");
     // The projector turns synchronous_commit off for its own transactions: read models can be
     // rebuilt. It stays on for everything else.

@@ -64,7 +64,7 @@ use routes::Health;
 use simulator_child::SimulatorChild;
 use tokio::sync::Semaphore;
 use turn::Held;
-use webhooks::Door;
+use webhooks::{Applying, Door};
 
 /// How long requests under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -209,7 +209,7 @@ impl Server {
             Downloads { verifier: Arc::clone(&verifier), reports, recorder: recorder.clone() };
         let published = Published::try_new(&accounts)?;
         let webhooks = accounts.iter().flat_map(ProviderAccount::paths).collect();
-        let door = Door { inbox, accounts, published };
+        let door = Door { inbox, accounts, published, applying: Applying::default() };
         let health = Health {
             ledgers: ledgers.clone(),
             read_models: read_models.clone(),

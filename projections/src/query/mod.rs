@@ -28,6 +28,7 @@ mod settlements;
 mod stories;
 mod subscriptions;
 mod suspense;
+mod walk;
 mod wallets;
 mod withdrawals;
 
@@ -62,6 +63,7 @@ pub use sales::{
 pub use settlements::{SettlementRow, SettlementSumRow};
 pub use subscriptions::{InvoiceRow, PlanRow, SubscriptionRow, UsageDayRow};
 pub use suspense::SuspenseRow;
+pub use walk::Walk;
 pub use wallets::WalletRow;
 pub use withdrawals::WithdrawalRow;
 

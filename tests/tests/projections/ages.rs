@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cauri_domain::{LedgerId, LedgerState, Revision};
-use cauri_projections::query::{Aging, OpenOf, Snapshot};
+use cauri_projections::query::{AgedPartRow, AgedRow, Aging, OpenOf, Snapshot};
 use cauri_tests::database::fresh_database;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -47,6 +47,9 @@ async fn parts_come_to_the_balance_at_any_revision() {
                 let aging = Aging { revision, at };
                 let rows = snapshot.ages(of, aging).await.unwrap();
                 let parts = snapshot.aged_parts(of, revision, None, 10_000).await.unwrap();
+                if of == OpenOf::Clearing {
+                    in_steps_is_the_same(&mut snapshot, revision, &rows, &parts).await;
+                }
                 for row in rows {
                     let book = (row.provider.clone(), row.currency.clone());
                     // An account that is used only later has nothing yet.
@@ -74,4 +77,25 @@ async fn parts_come_to_the_balance_at_any_revision() {
         }
     }
     assert!(open_in_suspense > 20, "{open_in_suspense}");
+}
+
+/// Walked back to in steps of any size, the accounts have as many parts, and the same oldest.
+async fn in_steps_is_the_same(
+    snapshot: &mut Snapshot,
+    revision: i64,
+    rows: &[AgedRow],
+    parts: &[AgedPartRow],
+) {
+    for most in [1, 7, 1_000] {
+        let walks = snapshot.walks(revision).await.unwrap();
+        assert_eq!(walks.len(), rows.len());
+        for (mut walk, row) in walks.into_iter().zip(rows) {
+            while snapshot.step(&mut walk, most).await.unwrap() {}
+            let own =
+                parts.iter().find(|it| it.provider == row.provider && it.currency == row.currency);
+            assert_eq!((&walk.provider, &walk.currency), (&row.provider, &row.currency));
+            assert_eq!(walk.parts, row.parts, "{row:?} in steps of {most}");
+            assert_eq!(walk.oldest, own.map(|it| it.revision), "{row:?} in steps of {most}");
+        }
+    }
 }

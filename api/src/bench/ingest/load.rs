@@ -53,6 +53,7 @@ pub(super) struct Sent {
     pub accepted: u64,
     pub applied: u64,
     pub already: u64,
+    pub stored: u64,
     pub waiting: u64,
     pub failed: u64,
     /// Of every timed 2xx: when it was due after the start, and how long it took, in microseconds.
@@ -92,6 +93,7 @@ pub(super) async fn drive(
         all.accepted += sent.accepted;
         all.applied += sent.applied;
         all.already += sent.already;
+        all.stored += sent.stored;
         all.waiting += sent.waiting;
         all.failed += sent.failed;
         all.each.extend(sent.each);
@@ -157,6 +159,7 @@ async fn send(mut connection: Connection, waiting: Due, key: Key) -> anyhow::Res
                 let says = |word: &[u8]| answer.windows(word.len()).any(|part| part == word);
                 sent.applied += u64::from(says(b"\"applied\""));
                 sent.already += u64::from(says(b"\"already\""));
+                sent.stored += u64::from(says(b"\"stored\""));
                 sent.waiting += u64::from(says(b"\"waiting\""));
             }
             Ok(_) | Err(_) => sent.failed += 1,

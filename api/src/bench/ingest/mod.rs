@@ -83,6 +83,8 @@ pub struct Ingested {
     pub applied: u64,
     /// Those that said `already`.
     pub already: u64,
+    /// Those that said `stored`: they are applied behind the answer.
+    pub stored: u64,
     /// Those that said `waiting`.
     pub waiting: u64,
     /// Other answers, and connections that broke.
@@ -157,6 +159,7 @@ async fn measure(args: &IngestArgs, target: &Target) -> anyhow::Result<Ingested>
         accepted: sent.accepted,
         applied: sent.applied,
         already: sent.already,
+        stored: sent.stored,
         waiting: sent.waiting,
         failed: sent.failed,
         timed: sent.latencies.len(),
@@ -173,8 +176,16 @@ async fn measure(args: &IngestArgs, target: &Target) -> anyhow::Result<Ingested>
 fn print(it: &Ingested) {
     println!(
         "{} webhooks at {} a second, {} of them sent before: {} answered 2xx ({} applied, {} already, \
-         {} waiting), {} failed",
-        it.sent, it.rate, it.duplicates, it.accepted, it.applied, it.already, it.waiting, it.failed
+         {} stored, {} waiting), {} failed",
+        it.sent,
+        it.rate,
+        it.duplicates,
+        it.accepted,
+        it.applied,
+        it.already,
+        it.stored,
+        it.waiting,
+        it.failed
     );
     println!(
         "the last {} of them after: p50 {} us, p99 {} us, max {} us",

@@ -74,6 +74,11 @@ pub(super) fn repeated(known: &Known) -> Response {
     }
 }
 
+/// It is kept, and being applied.
+pub(super) fn stored(id: Uuid) -> Response {
+    taken("stored", None, id)
+}
+
 /// What became of it.
 pub(super) fn settled(settled: &Settled, id: Uuid) -> Response {
     match settled {

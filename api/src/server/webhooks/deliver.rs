@@ -122,11 +122,22 @@ pub(super) async fn deliver(
         _ if !has_effect && known.is_new => Settled::None,
         Some(error) => Settled::unconfirmed(&error),
         None => {
-            let settling = settle(&engine, &delivery, commands, known.id);
-            let settled = tokio::time::timeout(APPLIED_WITHIN, settling).await;
-            settled.unwrap_or_else(|_| {
-                Settled::Unavailable("UNAVAILABLE", "not applied in time".to_owned())
-            })
+            let is_read = delivery.unreadable.is_none() && commands.refused.is_none();
+            let (one, inbox) = (door.applying.begin(), door.inbox.clone());
+            let is_of_many = one.is_of_many;
+            let settling = async move {
+                let settled = within(settle(&engine, &delivery, commands, known.id)).await;
+                drop(one);
+                count(&delivery, settled.word());
+                inbox.mark(scheduled(settled.mark(known.id), 1, now));
+                settled
+            };
+            // While many come, nobody waits for what only the ledger is needed for.
+            if is_of_many && is_read {
+                tokio::spawn(settling);
+                return answer::stored(known.id);
+            }
+            return answer::settled(&settling.await, known.id);
         }
     };
     count(&delivery, settled.word());
@@ -134,6 +145,13 @@ pub(super) async fn deliver(
         door.inbox.mark(scheduled(settled.mark(known.id), 1, now));
     }
     answer::settled(&settled, known.id)
+}
+
+/// What became of it; left to the worker when the ledger takes too long.
+async fn within(settling: impl Future<Output = Settled>) -> Settled {
+    let settled = tokio::time::timeout(APPLIED_WITHIN, settling).await;
+    settled
+        .unwrap_or_else(|_| Settled::Unavailable("UNAVAILABLE", "not applied in time".to_owned()))
 }
 
 fn count(delivery: &Delivery, outcome: &'static str) {

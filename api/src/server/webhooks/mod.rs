@@ -23,6 +23,7 @@
 //! Where a delivery is only a hint, the provider is asked before anything is booked.
 
 mod answer;
+mod applying;
 mod deliver;
 
 use std::sync::Arc;
@@ -33,6 +34,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use cauri_domain::LedgerId;
+
+pub use applying::Applying;
 
 use crate::inbox::Inbox;
 use crate::providers::{Accounts, Published};
@@ -46,6 +49,8 @@ pub struct Door {
     pub accounts: Arc<Accounts>,
     /// What proves others' deliveries, as their providers publish it.
     pub published: Published,
+    /// How many of them are being applied.
+    pub applying: Applying,
 }
 
 /// Takes one delivery for the default ledger.
