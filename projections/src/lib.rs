@@ -10,7 +10,7 @@
 //! | events to rows | [`apply`] |
 //! | sets of tables, and which one is served | [`generation`] |
 //! | what tells two sets of tables apart | [`digest`], `read_models/compare.rs` |
-//! | following a ledger | `runner.rs`, `batches.rs`, `checkpoint.rs` |
+//! | following a ledger | `runner.rs`, `batches.rs`, `checkpoint.rs`, `statistics.rs` |
 //! | all of it for a server | [`ReadModels`] |
 //! | questions | [`query`] |
 
@@ -22,6 +22,7 @@ pub mod generation;
 pub mod query;
 mod read_models;
 mod runner;
+mod statistics;
 
 pub use read_models::{
     Compared, Comparison, LedgerComparison, ReadModelOptions, ReadModels, ReadModelsError, Status,

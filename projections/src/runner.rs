@@ -21,6 +21,7 @@ use crate::apply::{ApplyError, apply};
 use crate::batches::{BATCH_MAX, Batches, End};
 use crate::checkpoint::Checkpoint;
 use crate::generation::Generation;
+use crate::statistics::{self, Growth};
 
 /// How a runner stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,9 +145,15 @@ impl Runner {
         let mut applied = checkpoint.head;
         self.tell(applied);
         let mut batches = Batches::new(self.engine.follow(applied));
+        let mut growth = Growth::default();
         loop {
             match batches.next().await {
-                Ok(batch) => applied = self.apply_within_limit(applied, &batch).await?,
+                Ok(batch) => {
+                    applied = self.apply_within_limit(applied, &batch).await?;
+                    if growth.by(batch.len()) {
+                        tokio::spawn(statistics::gather(self.pool.clone(), self.generation));
+                    }
+                }
                 Err(End::Closed) => return Err(Interruption::Stop(Ended::Closed, None)),
                 Err(End::Failed(error)) => {
                     return Err(Interruption::Stop(Ended::Failed, Some(chain(&error))));

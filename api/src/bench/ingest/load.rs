@@ -111,6 +111,7 @@ impl Sent {
             accepted: 0,
             applied: 0,
             already: 0,
+            stored: 0,
             waiting: 0,
             failed: 0,
             each,

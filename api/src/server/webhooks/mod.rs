@@ -8,6 +8,7 @@
 //! | answer | `effect`, `code` | when |
 //! | --- | --- | --- |
 //! | 200 | `applied`, `already`, `none` | booked, booked before, or of a kind that has no effect here |
+//! | 200 | `stored` | kept, and being applied: while many are at once, nobody waits for the ledger |
 //! | 200 | `waiting` | kept; the ledger or the provider cannot be asked now: applied later |
 //! | 200 | `dead` | kept; the ledger refuses it, and sending it again would not help: a person replays it |
 //! | 400, 401 | `UNREADABLE_BODY`, `BAD_SIGNATURE`, … | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
