@@ -45,7 +45,6 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
 }
 
 /// Waits for this thread's turn: of what takes long, one is done after the other.
-#[must_use]
 pub fn turn() -> MutexGuard<'static, ()> {
     // Who panicked in its turn left nothing behind that others would find.
     TURN.lock().unwrap_or_else(PoisonError::into_inner)

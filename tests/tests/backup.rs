@@ -230,6 +230,10 @@ async fn to_a_point_in_time_and_what_providers_said_later_is_applied_again() {
     }
     let (done, said) = restore(folder.path(), &folder.path().join("x"), &["--to", "yesterday"]);
     assert!(!done && said.contains("neither a revision nor an instant"), "{said}");
+    let beyond = (end + 1).to_string();
+    let (done, said) = restore(folder.path(), &folder.path().join("x"), &["--to", &beyond]);
+    assert!(!done && said.contains(&format!("no revision {beyond}")), "{said}");
+    assert!(!folder.path().join("x").exists());
 }
 
 /// Every file of a backup.

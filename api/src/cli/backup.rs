@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgPoolOptions;
 
@@ -92,10 +92,17 @@ pub(super) async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let until = args.to.unwrap_or(Until::End);
-    let ledgers = checked.manifest.ledgers.iter().filter(|it| !it.ledger.is_trail());
-    let is_one = ledgers.count() == 1;
-    let is_revision = matches!(until, Until::Revision(_));
-    ensure!(is_one || !is_revision, "the backup has several ledgers: name an instant");
+    if let Until::Revision(last) = until {
+        let ledgers = checked.manifest.ledgers.iter().filter(|it| !it.ledger.is_trail());
+        let ledgers: Vec<_> = ledgers.collect();
+        let [only] = ledgers[..] else { bail!("the backup has several ledgers: name an instant") };
+        ensure!(
+            Head::At(last) <= only.head(),
+            "the backup has no revision {last} of ledger {}: it ends at {}",
+            only.ledger,
+            only.head()
+        );
+    }
     backup::refuse_full(&checked, until, &args.place.data_dir)?;
     let restored = put(&args, &checked, until).await?;
     for (ledger, copied) in &restored.ledgers {
