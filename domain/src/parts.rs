@@ -96,21 +96,21 @@ impl<K: Eq + Hash, V: PartialEq> PartialEq for Parts<K, V> {
 
 impl<K: Eq + Hash, V: Eq> Eq for Parts<K, V> {}
 
-impl<K: Eq + Hash, V> FromIterator<(K, V)> for Parts<K, V> {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut parts = Self::default();
-        for (key, value) in entries {
-            parts.insert(key, value);
-        }
-        parts
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    impl<K: Eq + Hash, V> FromIterator<(K, V)> for Parts<K, V> {
+        fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+            let mut parts = Self::default();
+            for (key, value) in entries {
+                parts.insert(key, value);
+            }
+            parts
+        }
+    }
 
     #[test]
     fn small_or_cut_it_holds_what_was_put_in() {

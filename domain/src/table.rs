@@ -6,8 +6,11 @@
 //!
 //! Invariant: its order is never seen. Iteration is sorted, so that equal tables look equal.
 
+use std::fmt;
 use std::hash::Hash;
+use std::marker::PhantomData;
 
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::parts::Parts;
@@ -139,8 +142,32 @@ where
     V: Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect();
+        let entries = deserializer.deserialize_seq(Entries(PhantomData))?;
         Ok(Self { entries, undo: Vec::new() })
+    }
+}
+
+/// Puts each entry where it belongs as soon as it is read: all of them in a list before that would be as
+/// much memory again.
+struct Entries<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K, V> Visitor<'de> for Entries<K, V>
+where
+    K: Eq + Hash + Deserialize<'de>,
+    V: Deserialize<'de>,
+{
+    type Value = Parts<K, V>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of keys and values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Parts::default();
+        while let Some((key, value)) = list.next_element()? {
+            entries.insert(key, value);
+        }
+        Ok(entries)
     }
 }
 

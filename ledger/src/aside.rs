@@ -12,12 +12,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::crowd;
+
 thread_local! {
     static HERE: Cell<bool> = const { Cell::new(false) };
     static RESTED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 static TURN: Mutex<()> = Mutex::new(());
+
+/// The least that a thread can claim of the processors.
+const LOWEST: i32 = 19;
 
 /// How long such a thread works at a stretch.
 const STRETCH: Duration = Duration::from_millis(2);
@@ -62,8 +67,6 @@ pub fn breathe() {
     }
     // What kept it from breathing for long, such as its turn, was no work.
     thread::sleep(worked.unwrap_or_default().min(STRETCH * 8) * REST);
+    crowd::give_way_here();
     RESTED.set(Some(Instant::now()));
 }
-
-/// The least that a thread can claim of the processors.
-const LOWEST: i32 = 19;

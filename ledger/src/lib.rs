@@ -3,6 +3,7 @@
 //! | to find | look in |
 //! | --- | --- |
 //! | where events are kept | [`store`] |
+//! | who gives way to whom | [`aside`], [`crowd`] |
 //! | what surrounds an event, and its bytes | [`envelope`], [`codec`], [`chain`] |
 //! | asking a ledger | [`engine`] |
 //! | moving to another store | [`mod@copy`] |
@@ -17,6 +18,7 @@ pub mod aside;
 pub mod chain;
 pub mod codec;
 pub mod copy;
+pub mod crowd;
 pub mod edge;
 pub mod engine;
 pub mod envelope;

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use cauri_domain::LedgerId;
 use cauri_ledger::Recorded;
+use cauri_ledger::crowd;
 use cauri_ledger::engine::Engine;
 use cauri_ledger::log::event_at;
 use cauri_ledger::store::Head;
@@ -21,7 +22,7 @@ use crate::apply::{ApplyError, apply};
 use crate::batches::{BATCH_MAX, Batches, End};
 use crate::checkpoint::Checkpoint;
 use crate::generation::Generation;
-use crate::statistics::{self, Growth};
+use crate::statistics::Statistics;
 
 /// How a runner stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,14 +146,12 @@ impl Runner {
         let mut applied = checkpoint.head;
         self.tell(applied);
         let mut batches = Batches::new(self.engine.follow(applied));
-        let mut growth = Growth::default();
+        let mut statistics = Statistics::new(self.pool.clone(), self.generation);
         loop {
             match batches.next().await {
                 Ok(batch) => {
                     applied = self.apply_within_limit(applied, &batch).await?;
-                    if growth.by(batch.len()) {
-                        tokio::spawn(statistics::gather(self.pool.clone(), self.generation));
-                    }
+                    statistics.applied(batch.len());
                 }
                 Err(End::Closed) => return Err(Interruption::Stop(Ended::Closed, None)),
                 Err(End::Failed(error)) => {
@@ -199,6 +198,7 @@ impl Runner {
                 let began = Instant::now();
                 applied = self.apply(applied, now).await?;
                 tokio::time::sleep(rest(now.len(), began.elapsed())).await;
+                crowd::give_way().await;
             }
             left = later;
             if left.is_empty() {

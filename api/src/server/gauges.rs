@@ -9,6 +9,7 @@ use metrics::{Unit, describe_gauge, gauge};
 use tokio::task::JoinHandle;
 
 use cauri_domain::LedgerId;
+use cauri_ledger::crowd;
 use cauri_ledger::ledgers::Ledgers;
 use cauri_ledger::store::Head;
 use cauri_projections::ReadModels;
@@ -115,6 +116,7 @@ async fn walk_back(
 
 async fn rest(began: Instant) {
     tokio::time::sleep(began.elapsed().saturating_mul(REST)).await;
+    crowd::give_way().await;
 }
 
 struct Aged {

@@ -116,16 +116,18 @@ pub struct AgedPartRow {
     pub withdrawal: Option<Uuid>,
 }
 
-/// Parts of clearing accounts: `$1` the ledger, `$2` the last revision.
-const CLEARING: &str = "
-WITH held AS (
+/// What each clearing account came to, by provider and currency: `$1` the ledger, `$2` the last revision.
+pub(super) const CLEARING_HELD: &str = "
     SELECT substr(b.account, 10) AS provider, b.currency,
            b.balance - coalesce((
                SELECT sum(m.amount) FROM read.provider_movements m
                WHERE m.ledger = $1 AND m.provider = substr(b.account, 10)
                  AND m.currency = b.currency AND m.revision > $2), 0) AS held
-    FROM read.balances b WHERE b.ledger = $1 AND b.account LIKE 'clearing:%'
-), objects AS (
+    FROM read.balances b WHERE b.ledger = $1 AND b.account LIKE 'clearing:%'";
+
+/// Parts of clearing accounts, of what they [held](CLEARING_HELD) and with the same parameters.
+const CLEARING: &str = "
+objects AS (
     SELECT h.provider, h.currency, h.held, m.kind, m.object, min(m.revision) AS revision,
            sum(m.amount) AS amount
     FROM held h JOIN read.provider_movements m
@@ -150,7 +152,7 @@ WITH held AS (
 
 /// Parts of suspense accounts: `$1` the ledger, `$2` the last revision.
 const SUSPENSE: &str = "
-WITH items AS (
+items AS (
     SELECT b.provider, b.currency, b.object,
            b.held - coalesce((
                SELECT sum(m.amount) FROM read.suspense_movements m
@@ -186,10 +188,11 @@ impl OpenOf {
         }
     }
 
-    const fn parts(self) -> &'static str {
+    /// The beginning of a query: `held`, what each account holds, and `parts`.
+    fn parts(self) -> String {
         match self {
-            Self::Clearing => CLEARING,
-            Self::Suspense => SUSPENSE,
+            Self::Clearing => format!("WITH held AS ({CLEARING_HELD}), {CLEARING}"),
+            Self::Suspense => format!("WITH {SUSPENSE}"),
         }
     }
 }

@@ -3,9 +3,10 @@
 //! ledger keeps a processor busy for a good while; who looks time and again goes in steps and rests.
 
 use rust_decimal::Decimal;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Snapshot;
+use super::ages::CLEARING_HELD;
 
 /// A clearing account in one currency, and what of it has been walked through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,19 +55,12 @@ impl Snapshot {
     /// # Errors
     /// When the database fails.
     pub async fn walks(&mut self, revision: i64) -> Result<Vec<Walk>, sqlx::Error> {
-        let rows = sqlx::query(
-            "SELECT substr(b.account, 10) AS provider, b.currency,
-                    b.balance - coalesce((
-                        SELECT sum(m.amount) FROM read.provider_movements m
-                        WHERE m.ledger = $1 AND m.provider = substr(b.account, 10)
-                          AND m.currency = b.currency AND m.revision > $2), 0) AS held
-             FROM read.balances b WHERE b.ledger = $1 AND b.account LIKE 'clearing:%'
-             ORDER BY 1, 2",
-        )
-        .bind(&self.ledger)
-        .bind(revision)
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        // Made of constants alone: every value is a parameter.
+        let rows = sqlx::query(AssertSqlSafe(format!("{CLEARING_HELD} ORDER BY 1, 2")))
+            .bind(&self.ledger)
+            .bind(revision)
+            .fetch_all(&mut *self.transaction)
+            .await?;
         let walk = |row: &sqlx::postgres::PgRow| {
             let held: Decimal = row.try_get("held")?;
             Ok(Walk {

@@ -1,5 +1,7 @@
 //! What fails: the database in the middle, and events that cannot be applied.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cauri_domain::testing::wallet;
@@ -16,7 +18,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::kit::{
     History, PATIENCE, another_pool, ask, checkpoint, covered, expected, look, market, open,
-    transfer, until,
+    transfer, until, write_until,
 };
 
 #[tokio::test]
@@ -84,8 +86,9 @@ async fn connections_may_be_lost_at_any_time() {
     let main = LedgerId::main();
     let read_models = open(&another_pool(&database).await).await;
     read_models.attach(engine.clone());
+    let stop = Arc::new(AtomicBool::new(false));
     let killer = tokio::spawn({
-        let pool = pool.clone();
+        let (pool, stop) = (pool.clone(), Arc::clone(&stop));
         async move {
             let mut killed = 0_i64;
             for _ in 0..15 {
@@ -96,14 +99,11 @@ async fn connections_may_be_lost_at_any_time() {
                 killed += sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
+            stop.store(true, Ordering::Relaxed);
             killed
         }
     });
-    let mut last = Revision(0);
-    while !killer.is_finished() {
-        last = ask(&engine, transfer(1)).await;
-        tokio::task::yield_now().await;
-    }
+    let last = write_until(stop, engine, read_models.clone()).await;
     assert!(killer.await.unwrap() > 0, "no connection was killed");
     covered(&read_models, &main, last).await;
     let live = digests(pool, read_models.served()).await.unwrap();

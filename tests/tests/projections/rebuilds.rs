@@ -15,8 +15,8 @@ use cauri_tests::database::fresh_database;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::kit::{
-    History, another_pool, ask, covered, engine, expected, look, market, open, projected, schemas,
-    transfer, until,
+    History, another_pool, ask, covered, engine, expected, look, look_until, market, open,
+    projected, schemas, transfer, until, write_until,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,32 +30,8 @@ async fn a_rebuild_stands_beside_what_is_served_while_events_arrive_and_queries_
     read_models.attach(engine.clone());
     let stop = Arc::new(AtomicBool::new(false));
 
-    let writer = tokio::spawn({
-        let (engine, stop) = (engine.clone(), Arc::clone(&stop));
-        let read_models = read_models.clone();
-        async move {
-            let mut last = Revision(0);
-            while !stop.load(Ordering::Relaxed) {
-                for _ in 0..100 {
-                    last = ask(&engine, transfer(1)).await;
-                }
-                covered(&read_models, &LedgerId::main(), last).await;
-            }
-            last
-        }
-    });
-    let reader = tokio::spawn({
-        let (pool, store, stop) = (pool.clone(), store.clone(), Arc::clone(&stop));
-        async move {
-            let (mut covers, mut looks) = (Head::Empty, 0);
-            while !stop.load(Ordering::Relaxed) {
-                let now = look(&pool, &store).await;
-                assert!(now >= covers, "what is covered went back from {covers} to {now}");
-                (covers, looks) = (now, looks + 1);
-            }
-            looks
-        }
-    });
+    let writer = tokio::spawn(write_until(Arc::clone(&stop), engine.clone(), read_models.clone()));
+    let reader = tokio::spawn(look_until(Arc::clone(&stop), pool.clone(), store.clone()));
     // Reads its own writes, whichever tables are served.
     let both = tokio::spawn({
         let (engine, stop) = (engine.clone(), Arc::clone(&stop));

@@ -8,6 +8,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use cauri_domain::LedgerId;
+use cauri_ledger::crowd::Waiting;
 use cauri_ledger::edge::{Clock as _, SystemClock};
 
 use super::{Door, answer};
@@ -93,6 +94,8 @@ pub(super) async fn deliver(
         }
     }
 
+    // From here on it waits for what is shared with others.
+    let _waiting = Waiting::begin();
     let arrival = Arrival {
         id: Uuid::now_v7(),
         ledger,
@@ -118,33 +121,31 @@ pub(super) async fn deliver(
         count(&delivery, "duplicate");
         return answer::repeated(&known);
     }
-    let settled = match open_question {
-        _ if !has_effect && known.is_new => Settled::None,
-        Some(error) => Settled::unconfirmed(&error),
-        None => {
-            let is_read = delivery.unreadable.is_none() && commands.refused.is_none();
-            let (one, inbox) = (door.applying.begin(), door.inbox.clone());
-            let is_of_many = one.is_of_many;
-            let settling = async move {
-                let settled = within(settle(&engine, &delivery, commands, known.id)).await;
-                drop(one);
-                count(&delivery, settled.word());
-                inbox.mark(scheduled(settled.mark(known.id), 1, now));
-                settled
-            };
-            // While many come, nobody waits for what only the ledger is needed for.
-            if is_of_many && is_read {
-                tokio::spawn(settling);
-                return answer::stored(known.id);
-            }
-            return answer::settled(&settling.await, known.id);
-        }
-    };
-    count(&delivery, settled.word());
-    if has_effect || !known.is_new {
-        door.inbox.mark(scheduled(settled.mark(known.id), 1, now));
+    if !has_effect && known.is_new {
+        count(&delivery, Settled::None.word());
+        return answer::settled(&Settled::None, known.id);
     }
-    answer::settled(&settled, known.id)
+    let (one, inbox) = (door.applying.begin(), door.inbox.clone());
+    // While many come, nobody waits for what only the ledger is needed for.
+    let is_left = one.is_of_many
+        && open_question.is_none()
+        && delivery.unreadable.is_none()
+        && commands.refused.is_none();
+    let settling = async move {
+        let settled = match open_question {
+            Some(error) => Settled::unconfirmed(&error),
+            None => within(settle(&engine, &delivery, commands, known.id)).await,
+        };
+        drop(one);
+        count(&delivery, settled.word());
+        inbox.mark(scheduled(settled.mark(known.id), 1, now));
+        settled
+    };
+    if is_left {
+        tokio::spawn(settling);
+        return answer::stored(known.id);
+    }
+    answer::settled(&settling.await, known.id)
 }
 
 /// What became of it; left to the worker when the ledger takes too long.
