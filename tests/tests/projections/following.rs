@@ -16,6 +16,7 @@ use cauri_projections::query::{Page, Snapshot, Whose};
 use cauri_projections::{WaitError, migrate};
 use cauri_tests::database::fresh_database;
 use rust_decimal::Decimal;
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::kit::{
     History, another_pool, ask, checkpoint, covered, expected, look, market, open, transfer, until,
@@ -252,4 +253,36 @@ async fn another_history_is_noticed_and_replaced() {
         gone.is_none()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_table_is_analysed_once_it_has_rows_to_speak_of() {
+    let database = fresh_database().await;
+    let pool = &database.pool;
+    let store = MemoryStore::new();
+    let engine = market(&store).await;
+    let read_models = open(&another_pool(&database).await).await;
+    let schema = read_models.served().schema();
+    for table in ["events", "wallets"] {
+        // Else Postgres might come first.
+        let alone = format!("ALTER TABLE {schema}.{table} SET (autovacuum_enabled = false)");
+        pool.execute(AssertSqlSafe(alone)).await.unwrap();
+    }
+    read_models.attach(engine.clone());
+    let is_analysed = async |table: &str| {
+        let sql = "SELECT last_analyze IS NOT NULL FROM pg_stat_user_tables
+                   WHERE schemaname = $1 AND relname = $2";
+        let query = sqlx::query_scalar(sql).bind(&schema).bind(table);
+        query.fetch_one(pool).await.unwrap()
+    };
+    until("the events are analysed", || async {
+        for _ in 0..100 {
+            ask(&engine, transfer(1)).await;
+        }
+        let Head::At(last) = engine.head() else { panic!("there are events") };
+        covered(&read_models, &LedgerId::main(), last).await;
+        is_analysed("events").await
+    })
+    .await;
+    assert!(!is_analysed("wallets").await, "there are two");
 }

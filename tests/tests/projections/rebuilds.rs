@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cauri_domain::LedgerId;
 use cauri_domain::testing;
-use cauri_domain::{LedgerId, Revision};
 use cauri_ledger::store::Head;
 use cauri_ledger::store::memory::MemoryStore;
 use cauri_projections::digest::digests;
