@@ -2,8 +2,8 @@
 //!
 //! Of a table that was never analysed it takes a ledger for one of two hundred, and so reads all of it for
 //! a row of a key that begins with the ledger. It looks by itself once a minute, which at some thousand
-//! events a second is late: whoever applies these sees to it that each table is analysed once it has
-//! rows to speak of. How values are spread hardly changes after that, and Postgres goes on by itself.
+//! events a second is late: whoever applies these looks every now and then which tables have come to rows,
+//! and has them analysed once. How values are spread hardly changes after that, and Postgres goes on by itself.
 
 use std::time::{Duration, Instant};
 

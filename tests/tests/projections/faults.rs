@@ -1,7 +1,5 @@
 //! What fails: the database in the middle, and events that cannot be applied.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cauri_domain::testing::wallet;
@@ -86,9 +84,8 @@ async fn connections_may_be_lost_at_any_time() {
     let main = LedgerId::main();
     let read_models = open(&another_pool(&database).await).await;
     read_models.attach(engine.clone());
-    let stop = Arc::new(AtomicBool::new(false));
     let killer = tokio::spawn({
-        let (pool, stop) = (pool.clone(), Arc::clone(&stop));
+        let pool = pool.clone();
         async move {
             let mut killed = 0_i64;
             for _ in 0..15 {
@@ -99,11 +96,10 @@ async fn connections_may_be_lost_at_any_time() {
                 killed += sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            stop.store(true, Ordering::Relaxed);
             killed
         }
     });
-    let last = write_until(stop, engine, read_models.clone()).await;
+    let last = write_until(|| killer.is_finished(), engine, read_models.clone()).await;
     assert!(killer.await.unwrap() > 0, "no connection was killed");
     covered(&read_models, &main, last).await;
     let live = digests(pool, read_models.served()).await.unwrap();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cauri_domain::testing::{self, Plan, any_plan, minute, play, service};
@@ -162,15 +161,15 @@ pub async fn covered(read_models: &ReadModels, ledger: &LedgerId, revision: Revi
     read_models.wait_for(ledger, revision, PATIENCE).await.unwrap();
 }
 
-/// Makes transfers until it is stopped; the last one's revision. Never far ahead of the read models: who
+/// Makes transfers until it is enough; the last one's revision. Never far ahead of the read models: who
 /// only writes leaves them more to do than they can, and a test waiting.
 pub async fn write_until(
-    stop: Arc<AtomicBool>,
+    is_enough: impl Fn() -> bool,
     engine: Engine,
     read_models: ReadModels,
 ) -> Revision {
     let mut last = Revision(0);
-    while !stop.load(Ordering::Relaxed) {
+    while !is_enough() {
         for _ in 0..100 {
             last = ask(&engine, transfer(1)).await;
         }
@@ -179,10 +178,10 @@ pub async fn write_until(
     last
 }
 
-/// [Looks](look) until it is stopped, and checks that what is covered never goes back; how often it did.
-pub async fn look_until(stop: Arc<AtomicBool>, pool: PgPool, store: MemoryStore) -> usize {
+/// [Looks](look) until it is enough, and checks that what is covered never goes back; how often it did.
+pub async fn look_until(is_enough: impl Fn() -> bool, pool: PgPool, store: MemoryStore) -> usize {
     let (mut covers, mut looks) = (Head::Empty, 0);
-    while !stop.load(Ordering::Relaxed) {
+    while !is_enough() {
         let now = look(&pool, &store).await;
         assert!(now >= covers, "what is covered went back from {covers} to {now}");
         (covers, looks) = (now, looks + 1);

@@ -30,8 +30,13 @@ async fn a_rebuild_stands_beside_what_is_served_while_events_arrive_and_queries_
     read_models.attach(engine.clone());
     let stop = Arc::new(AtomicBool::new(false));
 
-    let writer = tokio::spawn(write_until(Arc::clone(&stop), engine.clone(), read_models.clone()));
-    let reader = tokio::spawn(look_until(Arc::clone(&stop), pool.clone(), store.clone()));
+    let is_enough = {
+        let stop = Arc::clone(&stop);
+        move || stop.load(Ordering::Relaxed)
+    };
+    let writer = write_until(is_enough.clone(), engine.clone(), read_models.clone());
+    let reader = look_until(is_enough, pool.clone(), store.clone());
+    let (writer, reader) = (tokio::spawn(writer), tokio::spawn(reader));
     // Reads its own writes, whichever tables are served.
     let both = tokio::spawn({
         let (engine, stop) = (engine.clone(), Arc::clone(&stop));
