@@ -6,6 +6,7 @@
 //! after a replay, those from there on.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -45,6 +46,8 @@ pub(super) struct Courier {
     pub(super) parts: Arc<Parts>,
     /// Says that something was said anew about the endpoint.
     pub(super) changed: watch::Receiver<()>,
+    /// To say that something of ours keeps it from the endpoint.
+    pub(super) is_stuck: Arc<AtomicBool>,
 }
 
 /// Why it looks at the endpoint anew.
@@ -73,6 +76,7 @@ impl Courier {
                 Again::Changed => {}
                 Again::Over => return,
                 Again::Failed(why) => {
+                    self.is_stuck.store(true, Ordering::Relaxed);
                     let ledger = self.engine.ledger();
                     tracing::warn!(%ledger, endpoint = %self.endpoint, why, "an endpoint waits");
                     if began.elapsed() > LONGEST_REST {
@@ -102,6 +106,7 @@ impl Courier {
             Status::Enabled => self.deliver(row).await,
             Status::Disabled(Cause::Failing) => self.probe(row).await,
             Status::Disabled(Cause::Gone | Cause::Asked(_)) | Status::Removed => {
+                self.is_stuck.store(false, Ordering::Relaxed);
                 Err(self.until_changed().await)
             }
         };
@@ -131,7 +136,9 @@ impl Courier {
 
     async fn keys(&self, row: &Row) -> Result<Keys, Again> {
         let keys = Keys::read(&self.parts, self.engine.ledger(), row).await;
-        keys.map_err(|error| Again::Failed(error.to_string()))
+        let keys = keys.map_err(|error| Again::Failed(error.to_string()))?;
+        self.is_stuck.store(false, Ordering::Relaxed);
+        Ok(keys)
     }
 
     async fn deliver(&mut self, mut row: Row) -> Result<(), Again> {

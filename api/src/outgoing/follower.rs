@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -42,6 +43,7 @@ pub(super) struct Follower {
 
 struct Running {
     changed: watch::Sender<()>,
+    is_stuck: Arc<AtomicBool>,
     task: JoinHandle<()>,
 }
 
@@ -134,7 +136,9 @@ impl Follower {
         let ledger = self.engine.ledger();
         let rows = self.parts.store.standing(ledger).await.map_err(|error| error.to_string())?;
         let (next, now) = (self.engine.head().next(), self.parts.clock.now());
-        self.standing.send_replace(Standing::measured(ledger, next, now, &rows));
+        let is_stuck = |running: &&Running| running.is_stuck.load(Ordering::Relaxed);
+        let stuck = self.couriers.values().filter(is_stuck).count() as u64;
+        self.standing.send_replace(Standing::measured(ledger, next, now, &rows, stuck));
         Ok(())
     }
 
@@ -167,13 +171,15 @@ impl Follower {
             return;
         }
         let (sender, changed) = watch::channel(());
+        let is_stuck = Arc::<AtomicBool>::default();
         let courier = Courier {
             engine: self.engine.clone(),
             endpoint,
             parts: Arc::clone(&self.parts),
             changed,
+            is_stuck: Arc::clone(&is_stuck),
         };
-        let running = Running { changed: sender, task: tokio::spawn(courier.run()) };
+        let running = Running { changed: sender, is_stuck, task: tokio::spawn(courier.run()) };
         self.couriers.insert(endpoint, running);
     }
 

@@ -28,7 +28,9 @@ pub struct Standing {
     pub disabled: u64,
     /// How many events of the log are before the slowest that is told, wanted or not.
     pub most_behind: u64,
-    /// Whether this server cannot see to them now.
+    /// How many cannot be told for a reason of this server's: its vault does not open, or does not answer.
+    pub stuck: u64,
+    /// Whether this server cannot see to all of them now.
     pub is_stuck: bool,
 }
 
@@ -41,7 +43,10 @@ pub(super) fn describe() {
         Unit::Seconds,
         "For how long an endpoint has not taken its next event"
     );
-    describe_gauge!(ENDPOINTS, "Endpoints by status: enabled, failing, disabled");
+    describe_gauge!(
+        ENDPOINTS,
+        "Endpoints by status: enabled, failing, disabled; stuck: kept from them here"
+    );
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
@@ -57,15 +62,17 @@ pub(super) fn forget(ledger: &LedgerId, endpoint: EndpointId) {
 }
 
 impl Standing {
-    /// Of these endpoints, each with the time since which its next event is tried; tells the metrics.
+    /// Of these endpoints, each with the time since which its next event is tried, of which so many are
+    /// stuck; tells the metrics.
     #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
     pub(super) fn measured(
         ledger: &LedgerId,
         next: Revision,
         now: DateTime<Utc>,
         rows: &[(Row, Option<DateTime<Utc>>)],
+        stuck: u64,
     ) -> Self {
-        let mut it = Self::default();
+        let mut it = Self { stuck, is_stuck: stuck > 0, ..Self::default() };
         for (row, since) in rows {
             let is_told = row.terms.status == Status::Enabled;
             match row.terms.status {
@@ -81,9 +88,12 @@ impl Standing {
             let seconds = since.map_or(0, |since| (now - since).num_seconds());
             of_endpoint(TRIED_FOR, ledger, row.endpoint, u64::try_from(seconds).unwrap_or(0));
         }
-        for (status, many) in
-            [("enabled", it.enabled), ("failing", it.failing), ("disabled", it.disabled)]
-        {
+        for (status, many) in [
+            ("enabled", it.enabled),
+            ("failing", it.failing),
+            ("disabled", it.disabled),
+            ("stuck", it.stuck),
+        ] {
             let labels = [("ledger", ledger.to_string()), ("status", status.to_owned())];
             gauge!(ENDPOINTS, &labels).set(many as f64);
         }
@@ -123,10 +133,14 @@ mod tests {
             row(4, Status::Disabled(Cause::Gone), 5),
             row(5, Status::Disabled(asked), 5),
         ];
-        let found =
-            Standing::measured(&LedgerId::main(), Revision(100), DateTime::UNIX_EPOCH, &rows);
+        let measured = |stuck| {
+            let (ledger, next) = (LedgerId::main(), Revision(100));
+            Standing::measured(&ledger, next, DateTime::UNIX_EPOCH, &rows, stuck)
+        };
+        let (stuck, is_stuck) = (0, false);
         let wanted =
-            Standing { enabled: 2, failing: 2, disabled: 1, most_behind: 30, is_stuck: false };
-        assert_eq!(found, wanted);
+            Standing { enabled: 2, failing: 2, disabled: 1, most_behind: 30, stuck, is_stuck };
+        assert_eq!(measured(0), wanted);
+        assert_eq!(measured(1), Standing { stuck: 1, is_stuck: true, ..wanted });
     }
 }

@@ -156,6 +156,7 @@ async fn report(health: &Health) -> (Value, bool) {
                 "failing": standing.failing,
                 "disabled": standing.disabled,
                 "mostBehind": standing.most_behind,
+                "stuck": standing.stuck,
                 "isStuck": standing.is_stuck,
             })
         })

@@ -3,9 +3,11 @@
 //!
 //! Lists have commas between. Each variable may have `_FILE` after its name, and is then the path
 //! of a file with the value. The account has the kind's name, and there is one as soon as one of
-//! its variables is set; `CAURI_SIM_URL` alone is only an address.
+//! its variables is set; `CAURI_SIM_URL` alone is only an address. A variable that begins like them and is
+//! none of them is refused: a slip in a name would else be a setting that is not there.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,16 +15,26 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::secret::{Problem, in_file};
 use super::{AccountError, Kind, LedgersOf, ProviderAccount, Setting, usual_ledgers};
 
+/// Those that are set, with their values.
+type Variables = BTreeMap<String, String>;
+
 /// The account of a kind that the environment tells of, if it tells of one.
 pub(super) fn account(kind: Kind) -> Result<Option<ProviderAccount>, AccountError> {
-    read(kind, &|name| std::env::var(name).ok())
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    read(kind, &std::env::vars_os().filter_map(text).collect())
 }
 
-pub(super) fn read(
-    kind: Kind,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<ProviderAccount>, AccountError> {
-    let value = |name: String| value(&name, variable);
+fn read(kind: Kind, variables: &Variables) -> Result<Option<ProviderAccount>, AccountError> {
+    if let Some(name) = unknown(kind, variables) {
+        return Err(AccountError {
+            place: "the environment".to_owned(),
+            field: name.to_owned(),
+            problem: Problem::Invalid(format!("is no setting of {kind}")),
+        });
+    }
+    let value = |name: String| value(&name, variables);
     let text = |secret: SecretString| secret.expose_secret().to_owned();
     let listed = value(kind.secrets_variable())?.map(text).unwrap_or_default();
     let mut settings = BTreeMap::new();
@@ -65,12 +77,34 @@ pub(super) fn read(
     Ok(Some(account))
 }
 
+/// A variable that is named like those of this kind, and is none of them.
+fn unknown(kind: Kind, variables: &Variables) -> Option<&str> {
+    // The simulated provider itself is told of by more that begin so.
+    if kind == Kind::Sim {
+        return None;
+    }
+    let known: Vec<_> = kind.settings().iter().map(|rule| kind.variable(rule.name)).collect();
+    let known = |name: &str| {
+        known.iter().any(|known| known == name)
+            || [kind.variable("ledgers"), kind.secrets_variable()].iter().any(|known| known == name)
+    };
+    // A kind's name may be the beginning of another's.
+    let is_of = |other: Kind, name: &str| name.starts_with(&other.variable(""));
+    let is_of_longer = |name: &str| {
+        let longer = |other: &Kind| other.name().len() > kind.name().len();
+        Kind::ALL.into_iter().filter(longer).any(|other| is_of(other, name))
+    };
+    let mut set = variables.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
+    set.find(|name| {
+        let stem = name.strip_suffix("_FILE").unwrap_or(name);
+        is_of(kind, name) && !is_of_longer(name) && !known(name) && !known(stem)
+    })
+    .map(String::as_str)
+}
+
 /// A variable's value, or what is in the file that its `_FILE` names; empty is as good as unset.
-fn value(
-    name: &str,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<SecretString>, AccountError> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+fn value(name: &str, variables: &Variables) -> Result<Option<SecretString>, AccountError> {
+    let set = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
     let in_a_file = format!("{name}_FILE");
     let error = |field: String, problem| AccountError {
         place: "the environment".to_owned(),
@@ -96,8 +130,8 @@ mod tests {
     use cauri_domain::LedgerId;
 
     fn of(kind: Kind, set: &[(&str, &str)]) -> Result<Option<ProviderAccount>, AccountError> {
-        let set: BTreeMap<_, _> = set.iter().copied().collect();
-        read(kind, &|name| set.get(name).map(|value| (*value).to_owned()))
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        read(kind, &set.iter().map(owned).collect())
     }
 
     #[test]
@@ -141,6 +175,21 @@ mod tests {
         assert!(of(Kind::Stripe, &both).is_err());
         let missing = of(Kind::Stripe, &[(name, "/nowhere/at/all")]).unwrap_err();
         assert_eq!(missing.field, name);
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_no_setting_that_is_not_there() {
+        let secret = ("CAURI_STRIPE_WEBHOOK_SECRET", "whsec_1");
+        let error = of(Kind::Stripe, &[secret, ("CAURI_STRIPE_APIKEY", "sk")]).unwrap_err();
+        let said = "the environment: CAURI_STRIPE_APIKEY is no setting of stripe";
+        assert_eq!(error.to_string(), said);
+        let file = [("CAURI_STRIPE_APIKEY_FILE", "/run/key")];
+        assert_eq!(of(Kind::Stripe, &file).unwrap_err().field, file[0].0);
+        assert!(of(Kind::Stripe, &[secret, ("CAURI_STRIPE_APIKEY", "")]).unwrap().is_some());
+        // Another kind's, whose name goes on.
+        let other = ("CAURI_CINETPAY_V1_API_KEY", "k");
+        assert!(of(Kind::Cinetpay, &[other]).unwrap().is_none());
+        assert!(of(Kind::Sim, &[("CAURI_SIM_STRIPE_SECRET", "whsec_1")]).unwrap().is_none());
     }
 
     #[test]
