@@ -126,8 +126,8 @@ refusals! {$
         /// The input that repeats it.
         field: &'static str,
     }
-    /// The ledger does not take this currency.
-    "WRONG_CURRENCY" ("this ledger does not take {currency}")
+    /// The ledger does not take this currency, or what it is for is in another one.
+    "WRONG_CURRENCY" ("{currency} is not taken here: not by this ledger, or not for this, which is in another currency")
     WrongCurrency {
         /// The currency given.
         currency: Currency,

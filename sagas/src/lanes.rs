@@ -168,7 +168,7 @@ impl Lanes {
         else {
             return;
         };
-        if is_known || !lane.queue.knows(item) {
+        if is_known || !lane.queue.is_open(item) {
             lane.unknown.remove(&item);
         } else {
             lane.unknown.insert(item);
@@ -368,6 +368,13 @@ mod tests {
         assert_eq!((unknown(&lanes), lanes.of.len()), (0, 0));
         lanes.known(item(1), false);
         assert_eq!(unknown(&lanes), 0, "it is off the agenda");
+        // Its end is heard of while it is asked for: what that says then counts no more.
+        lanes.open(down, item(2), minute(0), minute(0));
+        assert_eq!(lanes.begin(minute(0)), Some(item(2)));
+        lanes.close(item(2));
+        lanes.known(item(2), false);
+        lanes.again(item(2), minute(0), minute(0));
+        assert_eq!((unknown(&lanes), lanes.of.len()), (0, 0));
     }
 
     fn submission(number: u128) -> Item {

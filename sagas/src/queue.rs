@@ -181,6 +181,11 @@ impl Queue {
         self.slots.contains_key(&item) || self.doing.contains(&item)
     }
 
+    /// Whether the item is to be done, or was and waits for its event: it is on the agenda.
+    pub(crate) fn is_open(&self, item: Item) -> bool {
+        self.slots.contains_key(&item)
+    }
+
     /// How many items are to be done or being done.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()

@@ -51,7 +51,7 @@ pub enum Unconfirmed {
     #[error("the provider's answer cannot be read: {0}")]
     Unreadable(#[from] WebhookError),
     /// No such provider is configured.
-    #[error("this provider is not configured")]
+    #[error("the account lacks a setting without which its provider cannot be asked about this")]
     NotConfigured,
 }
 

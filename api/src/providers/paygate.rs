@@ -101,9 +101,8 @@ impl Starter for Paygate {
             let amount =
                 wire::whole(order.amount).filter(|_| order.amount.currency().to_string() == "XOF");
             let Some(amount) = amount else { return refused("amount_not_supported") };
-            let (Some(payer), Some(network)) = (&order.payer, &order.method) else {
-                return refused("payer_and_method_needed");
-            };
+            let Some(payer) = &order.payer else { return Begun::Lacks { field: "payer" } };
+            let Some(network) = &order.method else { return Begun::Lacks { field: "method" } };
             let request = self.api.post(&["api", "v1", "pay"]).json(&json!({
                 "auth_token": self.token.expose_secret(),
                 "phone_number": payer.expose_secret(),

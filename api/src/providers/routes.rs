@@ -224,6 +224,11 @@ impl Entry {
             amount.map(Some).map_err(|reason| error(field, reason.to_string()))
         };
         let (least, most) = (bound("least", self.least)?, bound("most", self.most)?);
+        if let (Some(least), Some(most)) = (least, most)
+            && least.minor() > most.minor()
+        {
+            return Err(error("most", "is less than `least`: nothing is between".to_owned()));
+        }
         if self.destination.as_ref().is_some_and(String::is_empty) {
             return Err(error("destination", "is empty".to_owned()));
         }
@@ -363,6 +368,11 @@ mod tests {
             ("ledgers = [\"No Name\"]\nproviders = [\"fedapay\"]", "ledgers", ""),
             ("least = \"1\"\nproviders = [\"fedapay\"]", "least", "needs a currency"),
             ("currency = \"XOF\"\nmost = \"1.5\"\nproviders = [\"fedapay\"]", "most", ""),
+            (
+                "currency = \"XOF\"\nleast = \"100\"\nmost = \"50\"\nproviders = [\"fedapay\"]",
+                "most",
+                "nothing is between",
+            ),
             ("currency = \"XYZ\"\nproviders = [\"fedapay\"]", "currency", "no currency"),
             ("destination = \"\"\nproviders = [\"fedapay\"]", "destination", "empty"),
             ("provider = [\"fedapay\"]", "provider", "is no field of a route"),

@@ -58,6 +58,12 @@ impl Threshold {
         self.0.is_some()
     }
 
+    /// Whether everything is asked about, of whatever amount and currency.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0.as_ref().is_some_and(|above| above.values().all(|above| *above == 0))
+    }
+
     fn is_above(&self, amount: &WireAmount) -> bool {
         let Some(above) = &self.0 else { return false };
         above.get(amount.currency()).is_none_or(|above| amount.minor() > *above)

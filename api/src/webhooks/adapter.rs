@@ -119,6 +119,14 @@ impl Adapter {
         }
     }
 
+    /// Whether its provider is asked before anything that a delivery tells of is booked.
+    pub(super) fn is_always_asked(&self) -> bool {
+        match &self.proof {
+            Proof::Signed { .. } => self.threshold.is_everything(),
+            Proof::Form(_) | Proof::Hint(_) | Proof::Paypal(_) | Proof::Pawapay(_) => true,
+        }
+    }
+
     /// What is to be fetched first.
     pub(super) fn wanted(&self, headers: &HeaderMap) -> Option<Wanted> {
         match &self.proof {

@@ -82,6 +82,12 @@ impl Providers {
         self.get(account).is_some_and(Adapter::is_asked)
     }
 
+    /// Whether this account's provider is asked before anything that a delivery tells of is booked.
+    #[must_use]
+    pub fn is_always_asked(&self, account: &str) -> bool {
+        self.get(account).is_some_and(Adapter::is_always_asked)
+    }
+
     /// What is to be fetched from the provider before this delivery can be proved, if anything is:
     /// then [`Providers::learn`] it, and [`Providers::receive`] the delivery.
     #[must_use]

@@ -64,6 +64,11 @@ pub enum Begun {
         /// The provider's reason, a short code of `a-z 0-9 _ . -`.
         code: String,
     },
+    /// Nothing was sent: whoever asked left something out that this provider needs. The pay-in stays as it is.
+    Lacks {
+        /// The input to be given: `payer`, `method` or `return_url`.
+        field: &'static str,
+    },
     /// It may or may not have been begun: begin it again under the same key.
     Unknown {
         /// What happened, a short code such as `timed_out`.

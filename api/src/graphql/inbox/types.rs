@@ -76,7 +76,7 @@ impl Delivery {
         Some(DeliveryError { code, field: self.0.error_field.clone(), message })
     }
 
-    /// The revision that it led to.
+    /// The revision that it led to; where it told nothing new, the ledger's last one when that was found.
     async fn revision(&self) -> Option<RevisionNumber> {
         self.0.revision.map(|revision| cauri_domain::Revision(revision).into())
     }

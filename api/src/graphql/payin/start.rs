@@ -73,7 +73,7 @@ pub struct PayinStarted {
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub struct PayinStartDeclined {
-    /// The provider's reason, a short code; `payer_needed` and its like where something is missing.
+    /// The provider's reason, a short code; `amount_not_supported` where it cannot be asked for so much.
     reason: String,
     #[graphql(skip)]
     at: Revision,
@@ -139,8 +139,11 @@ impl PayinStarts {
         };
         let ledger = engine.ledger().clone();
         let Some(gateway) = ctx.data::<PayinGateways>()?.get(&ledger, provider) else {
-            let field = "provider";
-            return Ok(refused(&Refusal::NotFound { field }, id, Some(read.at)));
+            let message = format!(
+                "its provider {provider} begins no payments here: the account is not for this ledger, \
+                 lacks a setting that this needs, or is of a kind that begins none"
+            );
+            return Err(fault::bad_argument("payin", message));
         };
         // What was declined with no payment of its own is known by our own id.
         let object = object.filter(|object| *object != ours(id));
@@ -205,6 +208,10 @@ async fn tell(
 ) -> Result<StartPayinResult> {
     match begun {
         Begun::Unknown { why } => Ok(StartPayinResult::Unknown(PayinStartUnknown { reason: why })),
+        Begun::Lacks { field } => {
+            let field = if field == "return_url" { "returnUrl" } else { field };
+            Err(fault::bad_argument(field, "is needed by the pay-in's provider"))
+        }
         Begun::Refused { object, code } => {
             let reason = code.parse().unwrap_or_else(|_| declined());
             let object = object.unwrap_or_else(|| ours(id));

@@ -31,7 +31,7 @@ impl ProviderQueries {
         let wanted = desk.accounts_of(ledger).filter(|it| is_wanted(it.name.as_str()));
         let accounts = wanted.map(|account| {
             let status = asked.iter().find(|status| status.provider == account.name);
-            let is_confirmed = adapters.is_asked(account.name.as_str());
+            let is_confirmed = adapters.is_always_asked(account.name.as_str());
             ProviderAccount::new(desk, ledger, account, status, is_confirmed, &shared)
         });
         Ok(accounts.collect())

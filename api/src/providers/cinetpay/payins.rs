@@ -45,7 +45,9 @@ impl Starter for Cinetpay {
             let Some(notify) = &self.notify_url else {
                 return unknown("notify_url_not_configured");
             };
-            let Some(return_url) = &order.return_url else { return refused("return_url_needed") };
+            let Some(return_url) = &order.return_url else {
+                return Begun::Lacks { field: "return_url" };
+            };
             let id = order.payin.to_string();
             let mut body = json!({
                 "apikey": self.api_key.expose_secret(),

@@ -19,7 +19,8 @@ impl Starter for Pawapay {
             match (&order.payer, &order.method, &order.return_url) {
                 (Some(payer), Some(provider), _) => self.on_telephone(order, payer, provider).await,
                 (_, _, Some(url)) => self.on_page(order, url).await,
-                _ => Begun::Refused { object: None, code: "payer_or_return_url_needed".to_owned() },
+                (Some(_), None, None) => Begun::Lacks { field: "method" },
+                (None, _, None) => Begun::Lacks { field: "payer" },
             }
         })
     }

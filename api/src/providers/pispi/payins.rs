@@ -27,7 +27,7 @@ impl Starter for Pispi {
             let Some(amount) = wire::whole(order.amount).filter(|_| is_francs) else {
                 return refused("amount_not_supported");
             };
-            let Some(payer) = &order.payer else { return refused("payer_needed") };
+            let Some(payer) = &order.payer else { return Begun::Lacks { field: "payer" } };
             let Some(alias) = &self.alias else { return unknown("alias_not_configured") };
             let until = order.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
             let body = json!({

@@ -40,9 +40,12 @@ pub(super) async fn deliver(
     // A delivery is signed for an account, and says nothing of ledgers: in another one it would be
     // news. Of an account that is not there, that is said below.
     if !door.accounts.are_of(provider, &ledger) && door.accounts.get(provider).is_some() {
+        count_rejected(door, provider, "not_of_ledger");
         return answer::not_of_ledger(provider);
     }
-    let Some(engine) = applier.ledgers.engine(&ledger) else { return answer::unknown_ledger() };
+    let Some(engine) = applier.ledgers.engine(&ledger) else {
+        return unknown_ledger(door, provider);
+    };
     let longest = if applier.providers.is_asked(provider) { LONGEST_HINT } else { LONGEST };
     let body = match body::read(body, longest, PATIENCE).await {
         Ok(body) => body,
@@ -161,6 +164,12 @@ fn count(delivery: &Delivery, outcome: &'static str) {
         "outcome" => outcome)
     .increment(1);
     tracing::debug!(%provider, kind = delivery.kind, outcome, "webhook");
+}
+
+/// No ledger has that name here. It is counted: perhaps it is a real provider's, and the name a slip.
+pub(super) fn unknown_ledger(door: &Door, provider: &str) -> Response {
+    count_rejected(door, provider, "unknown_ledger");
+    answer::unknown_ledger()
 }
 
 fn rejected(door: &Door, provider: &str, error: &WebhookError) -> Response {

@@ -73,7 +73,7 @@ pub async fn receive_for(
 ) -> Response {
     match ledger.parse() {
         Ok(ledger) => deliver::deliver(&door, ledger, &provider, headers, body).await,
-        Err(_) => answer::unknown_ledger(),
+        Err(_) => deliver::unknown_ledger(&door, &provider),
     }
 }
 
