@@ -204,14 +204,14 @@ async fn withdrawals(market: &Market, people: &People) -> anyhow::Result<()> {
         ids.push(withdrawal);
     }
     market.set_clock(Utc::now() + TimeDelta::hours(98 + 49)).await?;
-    market.until("withdrawal", ids[0], "PAID").await?;
+    market.until_paid_out(ids[0]).await?;
     market.until("withdrawal", ids[1], "REQUESTED").await?;
     say("the larger one waits for two persons");
     let approve = json!({ "withdrawal": ids[1] });
     market.refused(&FINANCE, "approveWithdrawal", approve.clone(), "FOUR_EYES_NEEDED").await?;
     let command = json!({ "approveWithdrawal": approve });
     two_of_the_staff(market, command, (&FINANCE, &FINANCE_2)).await?;
-    market.until("withdrawal", ids[1], "PAID").await
+    market.until_paid_out(ids[1]).await
 }
 
 async fn in_the_end(market: &Market, people: &People) -> anyhow::Result<()> {

@@ -175,7 +175,7 @@ async fn payout(market: &Market, people: &People) -> anyhow::Result<DateTime<Utc
     market.done(&BACK_END, "requestWithdrawal", input).await?;
     let now = Utc::now() + TimeDelta::hours(3 + 49);
     market.set_clock(now).await?;
-    market.until("withdrawal", withdrawal, "PAID").await?;
+    market.until_paid_out(withdrawal).await?;
     say("staff freeze Esi's wallet while they look into a complaint, and let it go again");
     let freeze = json!({ "wallet": people.esi, "reason": "complaint" });
     market.done(&ADMIN, "freezeWallet", freeze).await?;

@@ -191,6 +191,45 @@ impl Market {
         Ok(payin)
     }
 
+    /// Takes money out of a wallet: asked for, let out by finance, and paid by the simulated
+    /// provider.
+    ///
+    /// # Errors
+    /// When it is refused, or as [`Market::until_paid_out`].
+    pub(super) async fn withdraw(
+        &self,
+        wallet: Uuid,
+        amount: &str,
+        currency: &str,
+        destination: &str,
+    ) -> anyhow::Result<()> {
+        let withdrawal = Uuid::new_v4();
+        let input = json!({ "withdrawal": withdrawal, "wallet": wallet, "amount": amount,
+            "currency": currency, "destination": destination });
+        self.done(&BACK_END, "requestWithdrawal", input).await?;
+        self.done(&FINANCE, "approveWithdrawal", json!({ "withdrawal": withdrawal })).await?;
+        self.until_paid_out(withdrawal).await
+    }
+
+    /// Waits until a withdrawal is paid, and has the simulated provider say the same: it has one
+    /// payout under the withdrawal's id, and that one is paid.
+    ///
+    /// # Errors
+    /// When it is not paid within half a minute, or the provider knows nothing of it.
+    pub(super) async fn until_paid_out(&self, withdrawal: Uuid) -> anyhow::Result<()> {
+        self.until("withdrawal", withdrawal, "PAID").await?;
+        let query = "query($id: UUID!) { withdrawal(id: $id) { providerObject } }";
+        let data = self.ask(&FINANCE, query, json!({ "id": withdrawal })).await?;
+        let url = format!("{}/v1/payouts/{withdrawal}", self.client.variable("CAURI_SIM_URL")?);
+        let payout = self.client.get(&url).await?;
+        let is_the_same = payout["id"] == data["withdrawal"]["providerObject"];
+        ensure!(
+            is_the_same && payout["status"] == "paid",
+            "{data} was paid, and the provider has {payout}"
+        );
+        Ok(())
+    }
+
     /// Waits until an object (`payin`, `withdrawal`, `sale`, …) has this status.
     ///
     /// # Errors

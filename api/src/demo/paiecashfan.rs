@@ -1,5 +1,6 @@
-//! A wallet in euros for fans: money sent, a club's shop with a coupon, an eSIM plan that ends by
-//! itself, tickets that are never oversold, and one that is passed on with a royalty.
+//! A wallet in euros for fans: money sent, a club's shop with a coupon, an eSIM plan that cannot be
+//! activated and is refunded, one that ends by itself, tickets that are never oversold, one that is
+//! passed on with a royalty, and a club that takes out what it sold.
 //!
 //! The platform takes 10 %. Hand arithmetic:
 //!
@@ -8,10 +9,12 @@
 //! | deposits | +200.00 | +50.00 | | | | |
 //! | Lea sends Sam | −10.01 | +10.01 | | | | |
 //! | a jersey for 89.99, 10 % off | −80.99 | | +80.99 | | +9.00 | +9.00 |
+//! | Sam's eSIM, 9.90 by card, given back to it | | +9.90 −9.90 | | | | |
 //! | an eSIM for a week | −9.90 | | | +8.91 | +0.99 | |
 //! | two tickets at 25.00 | −50.00 | | +45.00 | | +5.00 | |
 //! | one passed on for 30.00, with 10 % for the club | +27.00 | −30.00 | +3.00 | | | |
-//! | in the end | 76.10 | 30.01 | 128.99 | 8.91 | 14.99 | 9.00 |
+//! | the club takes out 100.00 | | | −100.00 | | | |
+//! | in the end | 76.10 | 30.01 | 28.99 | 8.91 | 14.99 | 9.00 |
 //!
 //! 10 % of 89.99 is 8.999, which is rounded to 9.00: as discount, and as commission.
 
@@ -20,7 +23,7 @@ use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::basket::{at_once, buy, line};
+use super::basket::{at_once, buy, line, place};
 use super::market::{ADMIN, BACK_END, FINANCE, Market, say};
 
 /// The rules of the ledger.
@@ -50,8 +53,11 @@ pub(super) async fn play(market: &Market) -> anyhow::Result<()> {
         "currency": "EUR", "labels": { "category": "transfer" } });
     market.done(&BACK_END, "transfer", send).await?;
     shop(market, &people).await?;
+    not_activated(market, &people).await?;
     esim(market, &people).await?;
     tickets(market, &people).await?;
+    say("the club takes out 100.00 of what it sold: finance approves, the provider pays");
+    market.withdraw(people.club, "100.00", "EUR", "bank-club").await?;
     in_the_end(market, &people).await
 }
 
@@ -86,6 +92,29 @@ async fn becomes(market: &Market, entitlement: Uuid, wanted: &str) -> anyhow::Re
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     anyhow::bail!("the entitlement is {last} and did not become {wanted}")
+}
+
+/// Kept until it is activated, which fails: the money goes back the way that it came.
+async fn not_activated(market: &Market, people: &People) -> anyhow::Result<()> {
+    say("Sam pays 9.90 for an eSIM by card; it cannot be activated, and his card has it back");
+    let mut terms = at_once(people.sam, "EUR", &[line(1, people.telco, "9.90", 1, "ESIM")]);
+    terms["fulfilment"] = json!("ON_DELIVERY");
+    let order = place(market, &terms, "9.90").await?;
+    let payin = Uuid::new_v4();
+    let input = json!({ "payin": payin, "wallet": people.sam, "amount": "9.90",
+        "currency": "EUR", "provider": "sim", "target": { "order": order },
+        "labels": { "category": "shopping" } });
+    market.done(&BACK_END, "initiatePayin", input).await?;
+    market.pay(payin, "9.90", "EUR", "succeed").await?;
+    market.until("order", order, "PAID").await?;
+    let off = json!({ "order": order, "reason": "not-activated" });
+    market.done(&BACK_END, "cancelOrder", off).await?;
+    market.until("order", order, "CANCELED").await?;
+    let refund = Uuid::new_v4();
+    let back = json!({ "refund": refund, "of": { "payin": payin }, "amount": "9.90",
+        "currency": "EUR", "reason": "not-activated" });
+    market.done(&FINANCE, "requestRefund", back).await?;
+    market.until("refund", refund, "SUCCEEDED").await
 }
 
 async fn esim(market: &Market, people: &People) -> anyhow::Result<()> {
@@ -139,11 +168,11 @@ async fn in_the_end(market: &Market, people: &People) -> anyhow::Result<()> {
     let books = market.print_trial_balance().await?;
     books.check_wallet(people.lea, "76.10", "EUR")?;
     books.check_wallet(people.sam, "30.01", "EUR")?;
-    books.check_wallet(people.club, "128.99", "EUR")?;
+    books.check_wallet(people.club, "28.99", "EUR")?;
     books.check_wallet(people.telco, "8.91", "EUR")?;
     books.check("revenue:commission", "14.99", "EUR")?;
     books.check("expense:promotions", "9.00", "EUR")?;
-    books.check("clearing:sim", "250.00", "EUR")?;
+    books.check("clearing:sim", "150.00", "EUR")?;
     books.check_nothing_in_transit()?;
     println!("\nEvery wallet ends as it does on paper, and nothing is left in transit.");
     Ok(())
