@@ -45,6 +45,7 @@ mod refunds_and_chargebacks;
 mod reports;
 mod sales;
 mod startup;
+mod stripe_transfers;
 #[path = "subscriptions/main.rs"]
 mod subscriptions;
 mod suspense;

@@ -2,8 +2,9 @@
 //!
 //! Known from one public integration. The token (`notify_token`) is what CinetPay answered when the
 //! payment was begun, so it can be compared only by whoever kept that answer; it signs nothing of
-//! the body. So a notification is a hint, and the payment is read at CinetPay
-//! (`GET /v1/payment/{id}`) before anything is booked.
+//! the body. No payment is begun from here, so no answer is kept and no token is compared: a
+//! notification is a hint, and the payment is read at CinetPay (`GET /v1/payment/{id}`) before
+//! anything is booked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,6 +31,8 @@ impl NotifyToken {
     }
 
     /// Whether it is the one that was answered when the payment was begun; in constant time.
+    ///
+    /// Only tests ask this: no such answer is kept yet.
     #[must_use]
     pub fn fits(&self, answered: &SecretString) -> bool {
         self.0.ct_eq(&Self::of(answered.expose_secret()).0).into()

@@ -58,7 +58,7 @@ pub enum Question {
     CinetpayV1 {
         /// Our pay-in, which is its `merchant_transaction_id`.
         payment: Uuid,
-        /// The token that the notification names.
+        /// The token that the notification names. It is compared with nothing: no answer is kept.
         token: NotifyToken,
     },
     /// How a deposit, a payout or a refund at pawaPay stands.

@@ -1,10 +1,13 @@
-//! Stripe: payment intents, payouts, refunds and disputes.
+//! Stripe: payment intents, transfers, refunds and disputes.
 //!
 //! Our own id is in `metadata`: `cauri_payin` (or `payin_id`) on payment intents,
-//! `cauri_withdrawal` (or `withdrawal_id`) on payouts, `cauri_refund` (or `refund_id`) on refunds.
-//! A payout without one is Stripe's own to our bank, and a refund without one is counted by its
-//! charge, which tells the total: neither has an effect by itself. A payment is known by its
-//! intent, also where a charge or a dispute tells of it; charges without an intent are not ours.
+//! `cauri_withdrawal` (or `withdrawal_id`) on transfers, `cauri_refund` (or `refund_id`) on refunds.
+//! A transfer without one is not ours, and a refund without one is counted by its charge, which
+//! tells the total: neither has an effect by itself. A payment is known by its intent, also where a
+//! charge or a dispute tells of it; charges without an intent are not ours.
+//!
+//! A withdrawal is a transfer to a connected account. Stripe's own payouts (`payout.*`) bring money
+//! from a balance to a bank: no withdrawal is one, and they have no effect.
 //!
 //! Stripe's fees stand in balance transactions, which no webhook carries but a dispute's.
 
@@ -39,15 +42,18 @@ pub const SCHEME: Scheme = Scheme {
 /// Reads a verified event.
 pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
     let kind = event.field("type")?.token()?;
+    let mut unreadable = None;
     let facts = match kind {
         "payment_intent.processing" => submitted(&object(event)?)?,
         "payment_intent.amount_capturable_updated" => authorised(&object(event)?)?,
         "payment_intent.succeeded" => vec![succeeded(&object(event)?)?],
         "payment_intent.payment_failed" => vec![declined(&object(event)?)?],
         "payment_intent.canceled" => vec![canceled(&object(event)?)?],
-        "payout.paid" => paid(&object(event)?)?,
-        "payout.failed" => failed(&object(event)?, "failed")?,
-        "payout.canceled" => failed(&object(event)?, "canceled")?,
+        "transfer.created" | "transfer.updated" | "transfer.reversed" => {
+            let object = object(event)?;
+            unreadable = reversed_in_part(&object)?;
+            transfer(&object)?
+        }
         "charge.refunded" => refunded(&object(event)?)?,
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             refund(&object(event)?)?
@@ -60,7 +66,7 @@ pub(super) fn read(event: &Node<'_>) -> Result<Reading, WebhookError> {
         kind: kind.to_owned(),
         facts,
         question: None,
-        unreadable: None,
+        unreadable,
     })
 }
 
@@ -114,16 +120,28 @@ fn canceled(intent: &Node<'_>) -> Result<Fact, WebhookError> {
     })
 }
 
-fn paid(payout: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
-    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(Vec::new()) };
-    let amount = amount(payout, "amount")?;
-    Ok(vec![Fact::PayoutPaid { reference, object: id(payout)?, amount }])
+/// A transfer as it stands, not the event's name: it is paid when it is made, and has come back once
+/// all of it is reversed, perhaps in several parts.
+fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    let Some(reference) = ours(transfer, WITHDRAWAL) else { return Ok(Vec::new()) };
+    let (object, amount) = (id(transfer)?, amount(transfer, "amount")?);
+    let back = transfer.field("amount_reversed")?.integer()?;
+    Ok(vec![if back < transfer.field("amount")?.integer()? {
+        Fact::PayoutPaid { reference, object, amount }
+    } else {
+        Fact::PayoutFailed { reference, object, reason: "reversed".to_owned() }
+    }])
 }
 
-fn failed(payout: &Node<'_>, otherwise: &'static str) -> Result<Vec<Fact>, WebhookError> {
-    let Some(reference) = ours(payout, WITHDRAWAL) else { return Ok(Vec::new()) };
-    let reason = reason(payout.find("failure_code"), otherwise);
-    Ok(vec![Fact::PayoutFailed { reference, object: id(payout)?, reason }])
+/// The part of our transfer that came back, as what cannot be read: the ledger knows of withdrawals
+/// that come back whole, and no part of one is to be passed over in silence.
+fn reversed_in_part(transfer: &Node<'_>) -> Result<Option<WebhookError>, WebhookError> {
+    if ours(transfer, WITHDRAWAL).is_none() {
+        return Ok(None);
+    }
+    let back = transfer.field("amount_reversed")?;
+    let is_part = (1..transfer.field("amount")?.integer()?).contains(&back.integer()?);
+    Ok(is_part.then(|| back.refuse("is a part of the transfer, which only a person can book")))
 }
 
 /// A charge tells all that was ever given back of it.

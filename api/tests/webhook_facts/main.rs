@@ -4,7 +4,7 @@
 mod after;
 mod kit;
 
-use cauri_api::webhooks::{FEDAPAY, SIM, STRIPE, WebhookError};
+use cauri_api::webhooks::{FEDAPAY, Fact, SIM, STRIPE, WebhookError};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -95,22 +95,53 @@ fn stripe_events_say_what_they_mean() {
     for kind in ["payment_intent.created", "charge.captured", "invented.by.stripe.tomorrow"] {
         assert_eq!(intent(kind, json!({})), format!("{kind}: no effect"));
     }
-    let payout = |kind, metadata| {
-        let object = json!({"id": "po_1", "amount": 1000, "currency": "usd",
-            "failure_code": "account_closed", "metadata": metadata});
-        said(STRIPE, &stripe_event(kind, object))
-    };
-    let ours = json!({"cauri_withdrawal": OURS});
-    assert_eq!(payout("payout.paid", ours.clone()), "out ours po_1 1000 USD");
-    assert_eq!(payout("payout.failed", ours.clone()), "failed ours po_1 account_closed");
-    assert_eq!(payout("payout.canceled", ours), "failed ours po_1 account_closed");
-    assert_eq!(payout("payout.paid", json!({})), "payout.paid: no effect");
     assert_eq!(said(STRIPE, &json!({"type": "a.b"})), "id is missing");
     let odd_id = json!({"id": "pi 1", "amount_received": 1, "currency": "usd"});
     assert_eq!(
         said(STRIPE, &stripe_event("payment_intent.succeeded", odd_id)),
         "data.object.id is not 1 to 128 letters, digits, _, ., : and -"
     );
+}
+
+#[test]
+fn stripe_transfers_are_judged_by_what_of_them_came_back() {
+    let event = |kind: &str, back: serde_json::Value, metadata: serde_json::Value| {
+        let object = json!({"id": "tr_1", "object": "transfer", "amount": 1000,
+            "amount_reversed": back, "reversed": back == 1000, "currency": "usd",
+            "destination": "acct_1", "metadata": metadata});
+        stripe_event(kind, object)
+    };
+    let ours = || json!({"cauri_withdrawal": OURS});
+    let transfer =
+        |kind: &str, back: u64, metadata| said(STRIPE, &event(kind, json!(back), metadata));
+    let part =
+        "data.object.amount_reversed is a part of the transfer, which only a person can book";
+    for kind in ["transfer.created", "transfer.updated", "transfer.reversed"] {
+        assert_eq!(transfer(kind, 0, ours()), "out ours tr_1 1000 USD");
+        assert_eq!(transfer(kind, 1000, ours()), "failed ours tr_1 reversed");
+        for back in [1, 400, 999] {
+            assert_eq!(transfer(kind, back, ours()), part);
+        }
+        // The marketplace's own transfers.
+        for back in [0, 400, 1000] {
+            assert_eq!(transfer(kind, back, json!({})), format!("{kind}: no effect"));
+        }
+    }
+    let other_name = json!({"withdrawal_id": OURS});
+    assert_eq!(transfer("transfer.reversed", 1000, other_name), "failed ours tr_1 reversed");
+    let unknown = said(STRIPE, &event("transfer.reversed", json!(null), ours()));
+    assert_eq!(unknown, "data.object.amount_reversed is missing");
+
+    // A part is kept as a dead letter, since the delivery also tells of what was paid.
+    let partly = event("transfer.reversed", json!(400), ours());
+    let delivery = receive(STRIPE, partly.to_string()).unwrap();
+    assert!(matches!(delivery.facts[..], [Fact::PayoutPaid { .. }]), "{:?}", delivery.facts);
+    assert!(delivery.unreadable.is_some());
+
+    // No withdrawal is one of Stripe's payouts.
+    for kind in ["payout.paid", "payout.failed", "payout.canceled"] {
+        assert_eq!(transfer(kind, 1000, ours()), format!("{kind}: no effect"));
+    }
 }
 
 #[test]
@@ -262,9 +293,9 @@ fn templates() -> Vec<(&'static str, serde_json::Value)> {
         (
             STRIPE,
             stripe_event(
-                "payout.paid",
-                json!({"id": "po_1", "currency": "usd",
-            "amount": 900, "metadata": {"cauri_withdrawal": OURS}}),
+                "transfer.created",
+                json!({"id": "tr_1", "currency": "usd", "amount": 900, "amount_reversed": 0,
+            "metadata": {"cauri_withdrawal": OURS}}),
             ),
         ),
         (

@@ -117,6 +117,7 @@ impl Pays for Stripe {
         let object = id(transfer, "id").filter(|_| is_ours).ok_or_else(not_understood)?;
         let amount = |name: &str| transfer.find(name)?.integer().ok();
         match (amount("amount"), amount("amount_reversed")) {
+            // A part that came back is told by a webhook, which then waits for a person.
             (Some(all), Some(back)) if back < all => Ok(PayoutStatus::Paid { object }),
             (Some(_), Some(_)) => Ok(PayoutStatus::Failed { object, code: "reversed".to_owned() }),
             _ => Err(not_understood()),

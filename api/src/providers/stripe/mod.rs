@@ -1,6 +1,6 @@
 //! Stripe's API: payments begun, read, captured, closed and given back.
 //!
-//! Sources: docs.stripe.com/api: Payment Intents, Refunds, Payouts, Disputes, Idempotent requests.
+//! Sources: docs.stripe.com/api: Payment Intents, Refunds, Transfers, Disputes, Idempotent requests.
 //!
 //! Requests that change something carry an `Idempotency-Key` made of our own id, which Stripe keeps
 //! for a day at least; what is older is found by its own id.

@@ -18,7 +18,7 @@ impl Reader for Stripe {
                 Thing::Payin { reference: None, object: None } => {
                     return Err(Unconfirmed::Unknown("nothing names the payment"));
                 }
-                Thing::Payout { object, .. } => ("payouts", object),
+                Thing::Payout { object, .. } => ("transfers", object),
                 Thing::Refund { object, .. } => ("refunds", object),
                 Thing::Dispute { case } => ("disputes", case),
             };
@@ -35,7 +35,7 @@ impl Reader for Stripe {
             let object = json.root();
             Ok(match thing {
                 Thing::Payin { .. } => objects::intent(&object)?,
-                Thing::Payout { .. } => objects::payout(&object)?,
+                Thing::Payout { .. } => objects::transfer(&object)?,
                 Thing::Refund { .. } => objects::refund(&object)?,
                 Thing::Dispute { .. } => objects::dispute(&object)?,
             })

@@ -98,6 +98,26 @@ async fn stripe_tells_refunds_and_disputes_as_they_stand() {
 }
 
 #[tokio::test]
+async fn stripe_tells_a_transfer_as_it_stands() {
+    let world = World::open().await;
+    let account = world.account(Kind::Stripe, &[("api_key", "sk_test")]);
+    let stripe = stripe::Stripe::try_new(&account).unwrap();
+    let line = "GET /v1/transfers/tr_1";
+    let payout = Thing::Payout { reference: PAYIN, object: "tr_1".to_owned() };
+    for (back, is_paid) in [(0, true), (400, true), (1_000, false)] {
+        let transfer = json!({ "id": "tr_1", "object": "transfer", "amount": 1_000,
+            "amount_reversed": back, "currency": "usd",
+            "metadata": { "cauri_withdrawal": PAYIN } });
+        world.says(line, 200, transfer);
+        let facts = stripe.read(&payout).await.unwrap();
+        let [fact] = &facts[..] else { panic!("{facts:?}") };
+        assert!(payout.is_of(fact), "{fact:?}");
+        assert_eq!(matches!(fact, Fact::PayoutPaid { .. }), is_paid, "{back}: {fact:?}");
+        assert_eq!(matches!(fact, Fact::PayoutFailed { .. }), !is_paid, "{back}: {fact:?}");
+    }
+}
+
+#[tokio::test]
 async fn whatever_is_no_answer_says_nothing() {
     let world = World::open().await;
     let account = world.account(Kind::Stripe, &[("api_key", "sk_test")]);

@@ -1,6 +1,6 @@
 //! Stripe's objects as they stand when they are read, whatever was told of them before.
 
-use super::{amount, canceled, declined, disputes, failed, id, paid, succeeded};
+use super::{amount, canceled, declined, disputes, id, succeeded};
 use crate::webhooks::WebhookError;
 use crate::webhooks::amount::WireAmount;
 use crate::webhooks::fact::{Dispute, Fact};
@@ -46,14 +46,9 @@ pub(crate) fn received(intent: &Node<'_>) -> Result<WireAmount, WebhookError> {
     amount(intent, "amount_received")
 }
 
-/// A payout.
-pub(crate) fn payout(payout: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
-    match payout.field("status")?.token()? {
-        "paid" => paid(payout),
-        "failed" => failed(payout, "failed"),
-        "canceled" => failed(payout, "canceled"),
-        _ => Ok(Vec::new()),
-    }
+/// A transfer. The part of one that came back is told by its own event.
+pub(crate) fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+    super::transfer(transfer)
 }
 
 /// A refund.

@@ -17,9 +17,11 @@ pub fn tell(about: About, news: News) -> Option<Value> {
         dispute.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         dispute
     };
-    let payout = json!({"id": "po_1", "amount": match news { News::PayoutPaid(it) => it, _ => 1 },
-        "currency": "xof", "failure_code": "account_closed",
-        "metadata": {"cauri_withdrawal": about.withdrawal}});
+    let transfer = |francs: u64, back: u64| {
+        json!({"id": "tr_1", "object": "transfer", "amount": francs, "amount_reversed": back,
+            "reversed": back == francs, "currency": "xof", "destination": "acct_1",
+            "metadata": {"cauri_withdrawal": about.withdrawal}})
+    };
     let refund = |status: &str| {
         json!({"id": "re_1", "status": status, "currency": "xof", "amount": 4_000,
             "metadata": {"cauri_refund": about.refund}})
@@ -70,8 +72,8 @@ pub fn tell(about: About, news: News) -> Option<Value> {
         }
         News::Won => ("charge.dispute.closed", dispute(json!({"status": "won"}))),
         News::Lost => ("charge.dispute.closed", dispute(json!({"status": "lost"}))),
-        News::PayoutPaid(_) => ("payout.paid", payout),
-        News::PayoutFailed => ("payout.failed", payout),
+        News::PayoutPaid(francs) => ("transfer.created", transfer(francs, 0)),
+        News::PayoutFailed => ("transfer.reversed", transfer(5_000, 5_000)),
         News::Fee(_) => return None,
     };
     Some(json!({"id": format!("evt_{kind}"), "type": kind, "data": {"object": object}}))
