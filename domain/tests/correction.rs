@@ -174,3 +174,37 @@ fn a_balance_of_a_wallet_that_is_not_there_is_judged_by_every_other_rule() {
     let in_transit = judged(account, Side::Credit, xof(500), None);
     assert_eq!(in_transit, Err(Refusal::NotByHand { account }));
 }
+
+#[test]
+fn balances_are_brought_only_in_currencies_that_the_ledger_takes() {
+    let taking = |codes: &[&str]| {
+        let currencies = codes.iter().map(|code| code.parse().unwrap()).collect();
+        Settings { currencies, ..Settings::default() }
+    };
+    let euros = money(750, "EUR");
+    let currency = euros.currency();
+    let market = given([opened_with(taking(&["XOF", "USD"])), open_wallet(2, "kofi")]);
+    let market = market.when(import(1, 2, euros)).then_refused(Refusal::WrongCurrency { currency });
+    let at_the_bank = ImportOpening {
+        correction: correction(1),
+        postings: vec![journal::Posting {
+            account: Account::Bank,
+            side: Side::Debit,
+            money: euros,
+        }],
+        effective: None,
+        reference: None,
+    };
+    let market = market.when(at_the_bank).then_refused(Refusal::WrongCurrency { currency });
+
+    // What was brought is so already, also once the ledger takes its currency no more; and persons
+    // move it still.
+    let dollars = usd_cents(250);
+    let market = market.and([import(1, 2, dollars), configure(taking(&["XOF"]))]);
+    let market = market.when(import(1, 2, dollars)).then_already();
+    let currency = dollars.currency();
+    let market =
+        market.when(import(2, 2, dollars)).then_refused(Refusal::WrongCurrency { currency });
+    approved(market, adjust(3, of(2), Account::Adjustments, dollars))
+        .then_types(&["proposal.approved.v1", "adjustment.posted.v1"]);
+}

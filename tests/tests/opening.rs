@@ -138,12 +138,13 @@ async fn a_run_brings_nothing_where_a_dry_run_finds_a_line_wrong() {
     let twice = new_id();
     writeln!(good, "wallet:{twice}:available,XOF,1,old/twice,ama").unwrap();
     writeln!(good, "wallet:{twice}:available,USD,1,old/twice/usd,").unwrap();
-    let (owes, torn) = (new_id(), new_id());
+    let (owes, torn, fresh) = (new_id(), new_id(), new_id());
     let wrong = format!(
         "{good}wallet:{owes}:available,XOF,-500,old/owes,owes\n\
          bank,XOF,7,new/bank,\n\
          wallet:{torn}:available,XOF,1,old/torn,ama\n\
-         wallet:{torn}:available,USD,1,old/torn/usd,kofi\n"
+         wallet:{torn}:available,USD,1,old/torn/usd,kofi\n\
+         wallet:{fresh}:available,EUR,7.50,old/euros,eu\n"
     );
     let wrong = books.file("wrong.csv", &wrong);
     for more in [DRY_RUN, &[]] {
@@ -153,10 +154,11 @@ async fn a_run_brings_nothing_where_a_dry_run_finds_a_line_wrong() {
             "line 514: INSUFFICIENT_FUNDS: 0 XOF available, 500 XOF needed",
             "line 515: OPENED_BEFORE: bank has its opening balance of XOF already",
             "line 517: a line before gives the wallet another owner",
+            "line 518: WRONG_CURRENCY: this ledger does not take EUR",
         ] {
             assert!(run.out.contains(said), "{more:?} does not say {said}: {}", run.out);
         }
-        assert!(run.err.contains("3 lines are wrong: nothing was brought"), "{}", run.err);
+        assert!(run.err.contains("4 lines are wrong: nothing was brought"), "{}", run.err);
         assert_eq!(Desk(&books.server).balance("equity:opening").await, "50", "{more:?}");
     }
     let run = books.import(books.file("good.csv", &good)).await;

@@ -103,7 +103,9 @@ fn import(
             None => same(&differs),
         };
     }
+    let settings = state.settings()?;
     for posting in entry.postings() {
+        settings.takes(posting.money.currency())?;
         may_touch(posting.account)?;
     }
     stays_above(state, &entry)?;
