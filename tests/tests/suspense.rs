@@ -95,6 +95,8 @@ async fn every_kind_has_a_way_out() {
     empty(&server).await;
     come_back(&server).await;
     given_back_in_vain(&server).await;
+    empty(&server).await;
+    given_back_in_vain_of_nobodys(&server).await;
     reinstated(&server).await;
     by_hand(&server).await;
     empty(&server).await;
@@ -306,6 +308,34 @@ async fn given_back_in_vain(server: &Server) {
     unfreeze(server, afi).await;
     assigns(desk, "sim", &payment, "750", json!({ "wallet": afi })).await;
     desk.has(afi, "750").await;
+}
+
+/// Money of nobody's that could not be given back: two items of one payment, and its money is in the
+/// list once, as it is on the account.
+async fn given_back_in_vain_of_nobodys(server: &Server) {
+    let (desk, sim) = (Desk(server), Sim(server));
+    let ama = market::wallet(server, "ama-6").await;
+    let stray = sim.pay(new_id(), "300", "XOF", json!({ "refunds": "fail" })).await;
+    assert_eq!(item(server, &stray).await, is("reference", "300"));
+    let refund = new_id();
+    let of = json!({ "suspense": { "provider": "sim", "providerObject": stray } });
+    let command = json!({ "refund": refund, "amount": "300", "currency": "XOF",
+        "reason": "not-ours", "of": of });
+    desk.two_persons(json!({ "requestRefund": command })).await;
+    server.becomes("refund", refund, "FAILED").await;
+    let query = "query($at: Revision) {
+        open: suspense(first: 5, atLeastRevision: $at) {
+            nodes { providerObject reason held } }
+        all: suspense(open: null, first: 2, atLeastRevision: $at) {
+            nodes { providerObject reason held } } }";
+    let variables = json!({ "at": server.head().await });
+    let data = server.graphql("TOKEN_FINANCE", query, variables).await;
+    let of = |reason: &str, held: &str| json!({ "providerObject": stray, "reason": reason, "held": held });
+    assert_eq!(data["open"]["nodes"], json!([of("refund.failed", "300")]));
+    assert_eq!(data["all"]["nodes"], json!([of("refund.failed", "300"), of("reference", "0")]));
+    assert_eq!(desk.balance("suspense:sim").await, "300");
+    assigns(desk, "sim", &stray, "300", json!({ "wallet": ama })).await;
+    desk.has(ama, "300").await;
 }
 
 /// A dispute that was won, of a wallet that takes nothing meanwhile.
