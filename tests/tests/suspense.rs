@@ -129,10 +129,19 @@ async fn unmatched(server: &Server) {
     let stray = sim.pays_stray(700).await;
     assert_eq!(item(server, &stray).await, is("reference", "700"));
     // One person alone never may, and not less than all of it.
-    let alone = json!({ "commandId": new_id(), "provider": "sim", "providerObject": stray,
-        "amount": "700", "currency": "XOF", "to": { "wallet": ama } });
-    let refused = server.mutate("TOKEN_FINANCE", "assignSuspense", alone).await;
-    assert_eq!(refused["code"], "FOUR_EYES_NEEDED");
+    let alone = |amount: &str, currency: &str| {
+        json!({ "commandId": new_id(), "provider": "sim", "providerObject": stray,
+            "amount": amount, "currency": currency, "to": { "wallet": ama } })
+    };
+    for (amount, currency, code, field) in [
+        ("700", "XOF", "FOUR_EYES_NEEDED", json!(null)),
+        ("650", "XOF", "TOTAL_DIFFERS", json!("amount")),
+        ("700", "USD", "WRONG_CURRENCY", json!("currency")),
+    ] {
+        let input = alone(amount, currency);
+        let refused = server.mutate("TOKEN_FINANCE", "assignSuspense", input).await;
+        assert_eq!((&refused["code"], &refused["field"]), (&json!(code), &field), "{refused}");
+    }
     assigns(desk, "sim", &stray, "700", json!({ "wallet": ama })).await;
     desk.has(ama, "700").await;
 
