@@ -298,9 +298,11 @@ refusals! {$
         /// How many the order needs.
         needed: u64,
     }
-    /// The order comes to something else than its caller expects.
+    /// It comes to something else than its caller expects: an order, or money in suspense.
     "TOTAL_DIFFERS" ("it comes to {total}, {expected} was expected")
     TotalDiffers {
+        /// The input that expects it.
+        field: &'static str,
         /// What it comes to.
         total: Money,
         /// What the caller expects.
@@ -424,7 +426,8 @@ impl Refusal {
             | Self::WalletClosed { field }
             | Self::SameWallet { field }
             | Self::InvalidText { field, .. }
-            | Self::InvalidSetting { field, .. } => Some(field),
+            | Self::InvalidSetting { field, .. }
+            | Self::TotalDiffers { field, .. } => Some(field),
             Self::InsufficientFunds { .. }
             | Self::AmountNotADecimal {}
             | Self::AmountNotPositive {}
@@ -445,7 +448,6 @@ impl Refusal {
             Self::QuotaExceeded { .. } => Some("quantity"),
             Self::CouponRefused { .. } => Some("coupon"),
             Self::SoldOut { .. } => Some("capacity"),
-            Self::TotalDiffers { .. } => Some("total"),
             Self::BelowMinimum { .. } => Some("lines"),
             Self::PeriodOutOfOrder { .. } => Some("period"),
             Self::NotReversible { .. } | Self::AlreadyReversed { .. } => Some("revision"),

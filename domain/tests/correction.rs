@@ -150,3 +150,61 @@ fn a_large_reversal_needs_four_eyes() {
     given().when(command()).then_refused(Refusal::FourEyesNeeded {});
     approved(given(), command()).then_types(&["proposal.approved.v1", "entry.reversed.v1"]);
 }
+
+/// What a dry run of an import asks.
+#[test]
+fn a_balance_of_a_wallet_that_is_not_there_is_judged_by_every_other_rule() {
+    let judged = |account, side, money, effective: Option<&str>| {
+        let given = market();
+        let command = ImportOpening {
+            correction: correction(1),
+            postings: vec![journal::Posting { account, side, money }],
+            effective: effective.map(|day| day.parse().unwrap()),
+            reference: None,
+        };
+        may_import(&given.state, given.now(), &command)
+    };
+    let nobodys = of(7);
+    assert_eq!(judged(nobodys, Side::Credit, xof(500), None), Ok(()));
+    let owes = Refusal::InsufficientFunds { available: 0, needed: xof(500) };
+    assert_eq!(judged(nobodys, Side::Debit, xof(500), None), Err(owes));
+    let tomorrow = judged(nobodys, Side::Credit, xof(500), Some("9000-01-01")).unwrap_err();
+    assert_eq!(tomorrow.field(), Some("effectiveDate"));
+    let account = Account::Escrow(escrow(1));
+    let in_transit = judged(account, Side::Credit, xof(500), None);
+    assert_eq!(in_transit, Err(Refusal::NotByHand { account }));
+}
+
+#[test]
+fn balances_are_brought_only_in_currencies_that_the_ledger_takes() {
+    let taking = |codes: &[&str]| {
+        let currencies = codes.iter().map(|code| code.parse().unwrap()).collect();
+        Settings { currencies, ..Settings::default() }
+    };
+    let euros = money(750, "EUR");
+    let currency = euros.currency();
+    let market = given([opened_with(taking(&["XOF", "USD"])), open_wallet(2, "kofi")]);
+    let market = market.when(import(1, 2, euros)).then_refused(Refusal::WrongCurrency { currency });
+    let at_the_bank = ImportOpening {
+        correction: correction(1),
+        postings: vec![journal::Posting {
+            account: Account::Bank,
+            side: Side::Debit,
+            money: euros,
+        }],
+        effective: None,
+        reference: None,
+    };
+    let market = market.when(at_the_bank).then_refused(Refusal::WrongCurrency { currency });
+
+    // What was brought is so already, also once the ledger takes its currency no more; and persons
+    // move it still.
+    let dollars = usd_cents(250);
+    let market = market.and([import(1, 2, dollars), configure(taking(&["XOF"]))]);
+    let market = market.when(import(1, 2, dollars)).then_already();
+    let currency = dollars.currency();
+    let market =
+        market.when(import(2, 2, dollars)).then_refused(Refusal::WrongCurrency { currency });
+    approved(market, adjust(3, of(2), Account::Adjustments, dollars))
+        .then_types(&["proposal.approved.v1", "adjustment.posted.v1"]);
+}

@@ -227,11 +227,14 @@ fn approved(number: u128, command: Command) -> [Command; 2] {
 #[test]
 fn money_in_suspense_is_given_to_whom_it_is_for_by_two() {
     let unknown = || paid_in().and([receive(9, "pi_x", xof(70))]);
+    let differs = |field, total, expected| Refusal::TotalDiffers { field, total, expected };
     unknown()
         .when(assign("pi_x", xof(70), to_wallet(1)))
         .then_refused(Refusal::FourEyesNeeded {})
         .when(assign("pi_x", xof(69), to_wallet(1)))
-        .then_refused(Refusal::ExistsWithOtherTerms { field: "amount" })
+        .then_refused(differs("amount", xof(70), xof(69)))
+        .when(assign("pi_x", usd_cents(70), to_wallet(1)))
+        .then_refused(Refusal::WrongCurrency { currency: usd_cents(70).currency() })
         .when(assign("pi_y", xof(70), to_wallet(1)))
         .then_refused(Refusal::NotFound { field: "providerObject" });
     let given = unknown().and(approved(1, assign("pi_x", xof(70), to_wallet(1))));
@@ -239,6 +242,14 @@ fn money_in_suspense_is_given_to_whom_it_is_for_by_two() {
     given.when(assign("pi_x", xof(70), to_wallet(1))).then_already();
 
     let given = unknown().and([initiate(2, 1, xof(70))]);
+    // Another pay-in says what it is of.
+    let (other, dollars) = (initiate(3, 1, xof(71)), initiate(4, 1, usd_cents(70)));
+    let given = given
+        .and([other, dollars])
+        .when_asked(propose(2, assign("pi_x", xof(70), Exit::Payin(payin(3)))))
+        .then_refused(differs("payin", xof(71), xof(70)))
+        .when_asked(propose(2, assign("pi_x", xof(70), Exit::Payin(payin(4)))))
+        .then_refused(differs("payin", usd_cents(70), xof(70)));
     let given = given.and(approved(1, assign("pi_x", xof(70), Exit::Payin(payin(2)))));
     assert_eq!(given.state.payin(payin(2)).unwrap().status, payin::Status::Succeeded);
     // It is a pay-in like any other then.

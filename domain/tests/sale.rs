@@ -119,9 +119,11 @@ fn what_is_fulfilled_at_once_is_settled_in_the_unit_that_pays_it() {
 
 #[test]
 fn a_total_that_the_caller_made_up_is_refused() {
-    market()
-        .when(place_order(1, two_sellers(), xof(4_000)))
-        .then_refused(Refusal::TotalDiffers { total: xof(4_001), expected: xof(4_000) });
+    market().when(place_order(1, two_sellers(), xof(4_000))).then_refused(Refusal::TotalDiffers {
+        field: "total",
+        total: xof(4_001),
+        expected: xof(4_000),
+    });
     let order = Terms { minimum: Some(xof(5_000)), ..two_sellers() };
     market()
         .when(place_order(1, order, xof(4_001)))

@@ -3,11 +3,14 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use cauri_tests::finance::Desk;
 use cauri_tests::market;
 use cauri_tests::process::cauri;
 use cauri_tests::server::{Server, new_id};
+
+const DRY_RUN: &[&str] = &["--dry-run"];
 
 struct Run {
     ok: bool,
@@ -58,8 +61,7 @@ async fn other_books_are_brought_once() {
     );
     // A dry run says what is wrong, and brings nothing.
     let wrong = format!("{lines}wallet:{nobody}:available,XOF,5,old/nobody,\nbank,XOF,x,old/x,\n");
-    let dry =
-        books.import_as("TOKEN_SUPERADMIN", books.file("wrong.csv", &wrong), &["--dry-run"]).await;
+    let dry = books.import_as("TOKEN_SUPERADMIN", books.file("wrong.csv", &wrong), DRY_RUN).await;
     assert!(!dry.ok);
     assert!(
         dry.out.contains("line 7: the wallet is not there, and no owner is given"),
@@ -69,7 +71,7 @@ async fn other_books_are_brought_once() {
     assert!(dry.out.contains("line 8: amount: "), "{}", dry.out);
     assert!(dry.err.contains("2 lines are wrong"), "{}", dry.err);
     let good = books.file("good.csv", &lines);
-    let dry = books.import_as("TOKEN_SUPERADMIN", good.clone(), &["--dry-run"]).await;
+    let dry = books.import_as("TOKEN_SUPERADMIN", good.clone(), DRY_RUN).await;
     assert!(dry.ok, "{}", dry.err);
     assert!(
         dry.out.contains("5 lines to bring\n  USD: -2.50 on equity:opening\n  XOF: 200"),
@@ -94,7 +96,7 @@ async fn other_books_are_brought_once() {
     assert_eq!(desk.balance("equity:opening").await, "250");
 
     // Another balance of the same account, or another amount under the same name, is refused, and
-    // nothing of its chunk is brought.
+    // nothing of the file is brought.
     let fresh = new_id();
     let before = format!("line 3: OPENED_BEFORE: wallet:{ama}:available has its opening balance");
     let other = "line 3: EXISTS_WITH_OTHER_TERMS: its reference was brought before, with another";
@@ -104,17 +106,63 @@ async fn other_books_are_brought_once() {
     ] {
         let file = format!("wallet:{fresh}:available,XOF,9,new/{fresh},fresh\n{line}");
         let file = books.file("refused.csv", &file);
-        let dry = books.import_as("TOKEN_SUPERADMIN", file.clone(), &["--dry-run"]).await;
+        let dry = books.import_as("TOKEN_SUPERADMIN", file.clone(), DRY_RUN).await;
         assert!(!dry.ok && dry.out.contains(why), "{}", dry.out);
         assert!(dry.err.contains("1 lines are wrong"), "{}", dry.err);
         let refused = books.import(file).await;
         assert!(!refused.ok);
-        assert!(refused.err.contains(why), "{}", refused.err);
+        assert!(refused.out.contains(why), "{}", refused.out);
+        assert!(refused.err.contains("1 lines are wrong: nothing was brought"), "{}", refused.err);
     }
     assert_eq!(desk.balance("equity:opening").await, "250");
     let file = books.file("finance.csv", "bank,USD,5,new/bank,\n");
     let refused = books.import_as("TOKEN_FINANCE", file, &[]).await;
     assert!(refused.err.contains("FORBIDDEN"), "{}", refused.err);
+}
+
+/// A line that is wrong behind the first chunk: what the dry run says of it, the run says before it
+/// brings anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_brings_nothing_where_a_dry_run_finds_a_line_wrong() {
+    let server = Server::start(&[]);
+    market::open_ledger(&server).await;
+    let books = Books { server, folder: tempfile::tempdir().unwrap() };
+    let bank = books.import(books.file("bank.csv", "bank,XOF,50,old/bank,\n")).await;
+    assert!(bank.ok, "{}{}", bank.out, bank.err);
+    let mut good = String::new();
+    for number in 0..510 {
+        let wallet = new_id();
+        writeln!(good, "wallet:{wallet}:available,XOF,1,old/{number},owner-{number}").unwrap();
+    }
+    // The owner is said once for each wallet.
+    let twice = new_id();
+    writeln!(good, "wallet:{twice}:available,XOF,1,old/twice,ama").unwrap();
+    writeln!(good, "wallet:{twice}:available,USD,1,old/twice/usd,").unwrap();
+    let (owes, torn, fresh) = (new_id(), new_id(), new_id());
+    let wrong = format!(
+        "{good}wallet:{owes}:available,XOF,-500,old/owes,owes\n\
+         bank,XOF,7,new/bank,\n\
+         wallet:{torn}:available,XOF,1,old/torn,ama\n\
+         wallet:{torn}:available,USD,1,old/torn/usd,kofi\n\
+         wallet:{fresh}:available,EUR,7.50,old/euros,eu\n"
+    );
+    let wrong = books.file("wrong.csv", &wrong);
+    for more in [DRY_RUN, &[]] {
+        let run = books.import_as("TOKEN_SUPERADMIN", wrong.clone(), more).await;
+        assert!(!run.ok, "{}", run.out);
+        for said in [
+            "line 514: INSUFFICIENT_FUNDS: 0 XOF available, 500 XOF needed",
+            "line 515: OPENED_BEFORE: bank has its opening balance of XOF already",
+            "line 517: a line before gives the wallet another owner",
+            "line 518: WRONG_CURRENCY: this ledger does not take EUR",
+        ] {
+            assert!(run.out.contains(said), "{more:?} does not say {said}: {}", run.out);
+        }
+        assert!(run.err.contains("4 lines are wrong: nothing was brought"), "{}", run.err);
+        assert_eq!(Desk(&books.server).balance("equity:opening").await, "50", "{more:?}");
+    }
+    let run = books.import(books.file("good.csv", &good)).await;
+    assert!(run.out.contains("512 lines brought, 0 were there before"), "{}{}", run.out, run.err);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -132,17 +180,21 @@ async fn a_run_that_was_cut_off_goes_on() {
     }
     let books = Books { server, folder };
     let file = books.file("many.csv", &lines);
-    // The client is killed somewhere on its way.
+    // The client is killed somewhere on its way, once something is there.
     let mut command = cauri(&["import", "opening"]);
     command.arg(&file).env("CAURI_URL", books.server.variable("CAURI_URL"));
     command.env("CAURI_TOKEN", books.server.variable("TOKEN_SERVICE"));
+    let desk = Desk(&books.server);
     let mut process = command.spawn().unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while desk.balance("equity:opening").await == "0" {
+        assert!(Instant::now() < deadline, "nothing is brought");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let _ = process.kill();
     let _ = process.wait();
     let run = books.import_as("TOKEN_SERVICE", file.clone(), &[]).await;
     assert!(run.ok, "{}{}", run.out, run.err);
-    let desk = Desk(&books.server);
     assert_eq!(desk.balance("equity:opening").await, (-total).to_string());
     let again = books.import_as("TOKEN_SERVICE", file, &[]).await;
     assert!(again.out.contains("0 lines brought, 1700 were there before"), "{}", again.out);

@@ -95,6 +95,8 @@ async fn every_kind_has_a_way_out() {
     empty(&server).await;
     come_back(&server).await;
     given_back_in_vain(&server).await;
+    empty(&server).await;
+    given_back_in_vain_of_nobodys(&server).await;
     reinstated(&server).await;
     by_hand(&server).await;
     empty(&server).await;
@@ -127,10 +129,19 @@ async fn unmatched(server: &Server) {
     let stray = sim.pays_stray(700).await;
     assert_eq!(item(server, &stray).await, is("reference", "700"));
     // One person alone never may, and not less than all of it.
-    let alone = json!({ "commandId": new_id(), "provider": "sim", "providerObject": stray,
-        "amount": "700", "currency": "XOF", "to": { "wallet": ama } });
-    let refused = server.mutate("TOKEN_FINANCE", "assignSuspense", alone).await;
-    assert_eq!(refused["code"], "FOUR_EYES_NEEDED");
+    let alone = |amount: &str, currency: &str| {
+        json!({ "commandId": new_id(), "provider": "sim", "providerObject": stray,
+            "amount": amount, "currency": currency, "to": { "wallet": ama } })
+    };
+    for (amount, currency, code, field) in [
+        ("700", "XOF", "FOUR_EYES_NEEDED", json!(null)),
+        ("650", "XOF", "TOTAL_DIFFERS", json!("amount")),
+        ("700", "USD", "WRONG_CURRENCY", json!("currency")),
+    ] {
+        let input = alone(amount, currency);
+        let refused = server.mutate("TOKEN_FINANCE", "assignSuspense", input).await;
+        assert_eq!((&refused["code"], &refused["field"]), (&json!(code), &field), "{refused}");
+    }
     assigns(desk, "sim", &stray, "700", json!({ "wallet": ama })).await;
     desk.has(ama, "700").await;
 
@@ -306,6 +317,34 @@ async fn given_back_in_vain(server: &Server) {
     unfreeze(server, afi).await;
     assigns(desk, "sim", &payment, "750", json!({ "wallet": afi })).await;
     desk.has(afi, "750").await;
+}
+
+/// Money of nobody's that could not be given back: two items of one payment, and its money is in the
+/// list once, as it is on the account.
+async fn given_back_in_vain_of_nobodys(server: &Server) {
+    let (desk, sim) = (Desk(server), Sim(server));
+    let ama = market::wallet(server, "ama-6").await;
+    let stray = sim.pay(new_id(), "300", "XOF", json!({ "refunds": "fail" })).await;
+    assert_eq!(item(server, &stray).await, is("reference", "300"));
+    let refund = new_id();
+    let of = json!({ "suspense": { "provider": "sim", "providerObject": stray } });
+    let command = json!({ "refund": refund, "amount": "300", "currency": "XOF",
+        "reason": "not-ours", "of": of });
+    desk.two_persons(json!({ "requestRefund": command })).await;
+    server.becomes("refund", refund, "FAILED").await;
+    let query = "query($at: Revision) {
+        open: suspense(first: 5, atLeastRevision: $at) {
+            nodes { providerObject reason held } }
+        all: suspense(open: null, first: 2, atLeastRevision: $at) {
+            nodes { providerObject reason held } } }";
+    let variables = json!({ "at": server.head().await });
+    let data = server.graphql("TOKEN_FINANCE", query, variables).await;
+    let of = |reason: &str, held: &str| json!({ "providerObject": stray, "reason": reason, "held": held });
+    assert_eq!(data["open"]["nodes"], json!([of("refund.failed", "300")]));
+    assert_eq!(data["all"]["nodes"], json!([of("refund.failed", "300"), of("reference", "0")]));
+    assert_eq!(desk.balance("suspense:sim").await, "300");
+    assigns(desk, "sim", &stray, "300", json!({ "wallet": ama })).await;
+    desk.has(ama, "300").await;
 }
 
 /// A dispute that was won, of a wallet that takes nothing meanwhile.

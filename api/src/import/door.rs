@@ -1,6 +1,6 @@
 //! What an import asks of the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
-use cauri_domain::Subject;
+use cauri_domain::{Subject, WalletId};
 
 use crate::remote::Remote;
 
@@ -48,20 +48,14 @@ fn word(value: &Value) -> String {
     value.as_str().unwrap_or("?").to_owned()
 }
 
-/// Why a wallet, as the server has it, does not take a balance.
+/// Why a wallet, as the server has it, is not the one that a line says. Whether it takes money the
+/// ledger says itself, of lines that are not there yet.
 fn missing(found: &Value, owner: Option<&Subject>) -> Option<&'static str> {
-    let Some(status) = found["status"].as_str() else {
+    if found["status"].is_null() {
         return owner.is_none().then_some("the wallet is not there, and no owner is given");
-    };
-    if owner.is_some_and(|owner| found["owner"] != owner.as_str()) {
-        return Some("the wallet has another owner");
     }
-    // One that is only forbidden to spend takes it.
-    match status {
-        "CLOSED" => Some("the wallet is closed"),
-        _ if found["freezeLevel"] == "NEITHER" => Some("the wallet is frozen, and takes nothing"),
-        _ => None,
-    }
+    let other = owner.is_some_and(|owner| found["owner"] != owner.as_str());
+    other.then_some("the wallet has another owner")
 }
 
 const REFUSALS: &str = "query($openings: [ImportOpeningStep!]!) {
@@ -79,6 +73,8 @@ fn said(refused: &Value) -> String {
         ("EXISTS_WITH_OTHER_TERMS", Some("effectiveDate")) => {
             "its reference was brought before, as of another day"
         }
+        ("WALLET_CLOSED", _) => "the wallet is closed",
+        ("WALLET_FROZEN", _) => "the wallet is frozen, and takes nothing",
         // Which of the batch's commands it was, the line says better.
         _ => message.split_once(" of the batch: ").map_or(message.as_str(), |it| it.1),
     };
@@ -103,21 +99,39 @@ impl Door {
         Ok(Sent::Refused { place, why: said(result) })
     }
 
-    /// Lines of wallets that are not there, are not to be opened, or take no money any more.
+    /// Lines of wallets that are not there and are not to be opened, or that are somebody else's.
     pub(super) async fn missing(&self, lines: &[Line]) -> anyhow::Result<Vec<Bad>> {
         let mut bad = Vec::new();
         let of_wallets: Vec<_> =
             lines.iter().filter_map(|line| Some((line, line.wallet.as_ref()?))).collect();
+        if of_wallets.is_empty() {
+            return Ok(bad);
+        }
+        // A wallet that was opened a moment ago is there.
+        let at = self.head().await?;
+        // Who owns the wallets that the file opens: its later lines need not say it again.
+        let mut opened = HashMap::<WalletId, &Subject>::new();
         for some in of_wallets.chunks(WALLETS_AT_ONCE) {
-            let mut query = "{".to_owned();
+            let mut query = "query($at: Revision) {".to_owned();
             for (place, (_, (id, _))) in some.iter().enumerate() {
-                write!(query, " w{place}: wallet(id: \"{id}\") {{ status freezeLevel owner }}")?;
+                write!(
+                    query,
+                    " w{place}: wallet(id: \"{id}\", atLeastRevision: $at) {{ status owner }}"
+                )?;
             }
             query.push_str(" }");
-            let data = self.server.ask(&query, json!({})).await?;
-            for (place, (line, (_, owner))) in some.iter().enumerate() {
-                let found = &data[format!("w{place}")];
-                let why = missing(found, owner.as_ref());
+            let data = self.server.ask(&query, json!({ "at": at })).await?;
+            for (place, (line, (id, owner))) in some.iter().enumerate() {
+                let first = opened.get(id).copied();
+                if let (None, Some(owner)) = (first, owner) {
+                    opened.insert(*id, owner);
+                }
+                let why = match (first, owner) {
+                    (Some(first), Some(owner)) if first != owner => {
+                        Some("a line before gives the wallet another owner")
+                    }
+                    _ => missing(&data[format!("w{place}")], owner.as_ref().or(first)),
+                };
                 bad.extend(why.map(|why| Bad { line: line.number, why: why.to_owned() }));
             }
         }
@@ -144,12 +158,17 @@ impl Door {
         Ok(bad)
     }
 
+    /// The ledger's last revision.
+    async fn head(&self) -> anyhow::Result<Value> {
+        let data = self.server.ask("{ ledger { head } }", json!({})).await?;
+        Ok(data["ledger"]["head"].clone())
+    }
+
     /// What `equity:opening` comes to, by currency.
     pub(super) async fn opening(&self) -> anyhow::Result<BTreeMap<String, String>> {
-        let data = self.server.ask("{ ledger { head } }", json!({})).await?;
         let query = "query($at: Revision) { trialBalance(atLeastRevision: $at) {
             rows { account currency balance } } }";
-        let data = self.server.ask(query, json!({ "at": data["ledger"]["head"] })).await?;
+        let data = self.server.ask(query, json!({ "at": self.head().await? })).await?;
         let rows = data["trialBalance"]["rows"].as_array().context("no trial balance")?;
         let rows = rows.iter().filter(|row| row["account"] == "equity:opening");
         Ok(rows.map(|row| (word(&row["currency"]), word(&row["balance"]))).collect())
@@ -161,19 +180,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wallet_takes_a_balance_unless_it_is_closed_frozen_or_anothers() {
+    fn a_wallet_is_there_or_is_opened_and_is_not_anothers() {
         let ama: Subject = "ama".parse().unwrap();
-        let wallet = |status: &str, level: Value| json!({ "status": status, "freezeLevel": level, "owner": "ama" });
-        let active = wallet("ACTIVE", Value::Null);
+        let there = json!({ "status": "CLOSED", "owner": "ama" });
         for (found, owner, is_fine) in [
             (Value::Null, None, false),
             (Value::Null, Some(&ama), true),
-            (active.clone(), None, true),
-            (active.clone(), Some(&ama), true),
-            (active, Some(&"kofi".parse().unwrap()), false),
-            (wallet("FROZEN", json!("NO_DEBITS")), Some(&ama), true),
-            (wallet("FROZEN", json!("NEITHER")), Some(&ama), false),
-            (wallet("CLOSED", Value::Null), None, false),
+            (there.clone(), None, true),
+            (there.clone(), Some(&ama), true),
+            (there, Some(&"kofi".parse().unwrap()), false),
         ] {
             assert_eq!(missing(&found, owner).is_none(), is_fine, "{found} {owner:?}");
         }

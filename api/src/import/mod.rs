@@ -11,7 +11,8 @@
 //! not there yet is opened. What the lines lack to balance goes to `equity:opening`, whose balance
 //! is shown at the end: it is what the old books' own total must be, the other way round.
 //!
-//! A run sends chunks of lines, each all or nothing. It may be cut off and started again, also with
+//! A run judges the whole file first, as a dry run does, and brings nothing where a line is wrong.
+//! Then it sends chunks of lines, each all or nothing. It may be cut off and started again, also with
 //! the file corrected: ids are made of the file's hash and the line, and of each line's reference,
 //! so what is in the ledger already is so already.
 //!
@@ -25,7 +26,7 @@ mod chunks;
 mod door;
 mod lines;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -97,16 +98,8 @@ async fn opening(args: OpeningArgs) -> anyhow::Result<()> {
     let (lines, mut bad) = lines::read(&bytes)?;
     let door = Door::try_new(&args.url, args.token)?;
     let import = Import::new(&bytes, args.effective_date);
-    if args.dry_run {
-        bad.extend(door.missing(&lines).await?);
-        for refused in door.refused(&import, &lines).await? {
-            // A wallet that is closed is refused for that: once is enough.
-            if bad.iter().all(|bad| bad.line != refused.line) {
-                bad.push(refused);
-            }
-        }
-        bad.sort_by_key(|bad| bad.line);
-    }
+    bad.extend(judged(&door, &import, &lines).await?);
+    bad.sort_by_key(|bad| bad.line);
     println!("{name}: {} lines to bring", lines.len());
     for (currency, total) in totals(&lines) {
         println!("  {currency}: {} on equity:opening", plain(-total, currency));
@@ -141,6 +134,16 @@ async fn opening(args: OpeningArgs) -> anyhow::Result<()> {
         println!("  {currency}: {balance}");
     }
     Ok(())
+}
+
+/// Lines that the ledger would not take now.
+async fn judged(door: &Door, import: &Import, lines: &[Line]) -> anyhow::Result<Vec<Bad>> {
+    let mut bad = door.missing(lines).await?;
+    let named: HashSet<u64> = bad.iter().map(|bad| bad.line).collect();
+    // One reason for a line is enough.
+    let refused = door.refused(import, lines).await?.into_iter();
+    bad.extend(refused.filter(|refused| !named.contains(&refused.line)));
+    Ok(bad)
 }
 
 fn later(done: usize) -> String {

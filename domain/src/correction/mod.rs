@@ -15,7 +15,11 @@
 //! brings them) is brought once for each account and currency, and not into a month that is closed:
 //! what comes after is an adjustment. One that was reversed may be brought again, under another id.
 //!
-//! For the same reason only entries that no lifecycle stands on are reversed: transfers,
+//! Balances are brought only in currencies that the ledger takes, since nothing could be bought or
+//! paid out with others. Adjusting and reversing, as settling, go in every currency: what providers
+//! paid in one that nobody asked for, or that the ledger takes no more, has its way out by hand.
+//!
+//! Only entries that no lifecycle stands on are reversed: transfers,
 //! adjustments, opening balances. Every other kind of entry has its own way back: a release is
 //! clawed back, a sale refunded, a withdrawal cancelled.
 

@@ -53,7 +53,7 @@ pub(crate) fn decide_adjust(
 }
 
 /// Why balances from elsewhere would not be brought now; an account that is not there yet is no
-/// reason, since what brings them may open it first.
+/// reason, since what brings them may open it first. It has nothing then, and every other rule holds.
 ///
 /// # Errors
 /// As bringing them.
@@ -62,16 +62,28 @@ pub fn may_import(
     at: DateTime<Utc>,
     command: &ImportOpening,
 ) -> Result<(), Refusal> {
-    match decide_import(state, at, command) {
-        Ok(_) | Err(Refusal::NotFound { .. }) => Ok(()),
-        Err(refusal) => Err(refusal),
-    }
+    let may_touch = |account| match may_touch(state, account, "postings") {
+        Err(Refusal::NotFound { .. }) => Ok(()),
+        judged => judged,
+    };
+    import(state, at, command, may_touch)?;
+    Ok(())
 }
 
 pub(crate) fn decide_import(
     state: &LedgerState,
     at: DateTime<Utc>,
     command: &ImportOpening,
+) -> Result<Decided, Refusal> {
+    import(state, at, command, |account| may_touch(state, account, "postings"))
+}
+
+/// Brings balances into accounts that `may_touch` lets it.
+fn import(
+    state: &LedgerState,
+    at: DateTime<Utc>,
+    command: &ImportOpening,
+    may_touch: impl Fn(Account) -> Result<(), Refusal>,
 ) -> Result<Decided, Refusal> {
     let ImportOpening { correction, postings, effective, reference } = command;
     if postings.iter().any(|posting| posting.account == Account::Opening) {
@@ -91,7 +103,12 @@ pub(crate) fn decide_import(
             None => same(&differs),
         };
     }
-    may_post(state, &entry)?;
+    let settings = state.settings()?;
+    for posting in entry.postings() {
+        settings.takes(posting.money.currency())?;
+        may_touch(posting.account)?;
+    }
+    stays_above(state, &entry)?;
     let dated = period::dated(state, at, *effective)?;
     if reference.is_some() {
         may_open(state, &entry, dated)?;
@@ -204,10 +221,17 @@ pub(crate) fn may_touch(
 
 /// Whether an entry by hand may touch what it touches, and leaves no account where it cannot be.
 fn may_post(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
+    for posting in entry.postings() {
+        may_touch(state, posting.account, "postings")?;
+    }
+    stays_above(state, entry)
+}
+
+/// Whether an entry leaves no account below nothing that can never be there.
+fn stays_above(state: &LedgerState, entry: &JournalEntry) -> Result<(), Refusal> {
     let mut changes = BTreeMap::<(Account, Currency), i128>::new();
     for posting in entry.postings() {
         let account = posting.account;
-        may_touch(state, account, "postings")?;
         let minor = i128::from(posting.money.minor());
         let grows = posting.side == account.class().normal_side();
         *changes.entry((account, posting.money.currency())).or_default() +=

@@ -69,7 +69,8 @@ pub(crate) fn decide_place(
     }
     let quote = quote(state, at, terms)?;
     if quote.total != *total {
-        return Err(Refusal::TotalDiffers { total: quote.total, expected: *total });
+        let (field, expected) = ("total", *total);
+        return Err(Refusal::TotalDiffers { field, total: quote.total, expected });
     }
     goods::are_there(state, terms)?;
     let span = pay_within_s.unwrap_or(state.settings()?.payin_expiry_s);

@@ -35,8 +35,11 @@ pub(crate) fn decide_assign(
     let Some(held) = payment.money(payment.held) else {
         return gone(state, &key, payment, *to);
     };
+    if held.currency() != amount.currency() {
+        return Err(Refusal::WrongCurrency { currency: amount.currency() });
+    }
     if held != *amount {
-        return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
+        return Err(Refusal::TotalDiffers { field: "amount", total: held, expected: *amount });
     }
     if asker.proposed_by.is_none() {
         return Err(Refusal::FourEyesNeeded {});
@@ -49,7 +52,8 @@ pub(crate) fn decide_assign(
                 return Err(Refusal::WrongState { state: payin.status.as_str() });
             }
             if payin.amount != held {
-                return Err(Refusal::ExistsWithOtherTerms { field: "amount" });
+                let (field, total) = ("payin", payin.amount);
+                return Err(Refusal::TotalDiffers { field, total, expected: held });
             }
             to_payin(state, at, &key, *id, payin, AssignedBy::Person)
         }

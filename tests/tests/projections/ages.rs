@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cauri_domain::{LedgerId, LedgerState, Revision};
-use cauri_projections::query::{AgedPartRow, AgedRow, Aging, OpenOf, Snapshot};
+use cauri_projections::query::{AgedPartRow, AgedRow, Aging, OpenOf, Page, Snapshot};
 use cauri_tests::database::fresh_database;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -77,6 +77,34 @@ async fn parts_come_to_the_balance_at_any_revision() {
         }
     }
     assert!(open_in_suspense > 20, "{open_in_suspense}");
+}
+
+/// The list of what is in suspense says the same: each part once, and nothing else.
+#[tokio::test]
+async fn what_is_in_suspense_is_listed_once() {
+    let mut listed = 0;
+    for number in [3, 4] {
+        let database = fresh_database().await;
+        let history = History::sample(number, LedgerId::main());
+        let read_models = open(&database.pool).await;
+        read_models.attach(history.engine().await);
+        covered(&read_models, &history.ledger, history.last()).await;
+        let mut snapshot = Snapshot::open(&database.pool, &history.ledger).await.unwrap();
+        let last = i64::try_from(history.last().0).unwrap();
+        let parts = snapshot.aged_parts(OpenOf::Suspense, last, None, 10_000).await.unwrap();
+        let mut parts: Vec<_> =
+            parts.into_iter().map(|it| (it.revision, it.provider, it.currency, it.open)).collect();
+        parts.sort_unstable();
+        let items = snapshot.suspense(Some(true), Page::first(10_000)).await.unwrap().rows;
+        let mut items: Vec<_> = items
+            .into_iter()
+            .map(|it| (it.created_revision, it.provider, it.currency, it.held))
+            .collect();
+        items.sort_unstable();
+        listed += items.len();
+        assert_eq!(items, parts);
+    }
+    assert!(listed > 0, "there is something in suspense");
 }
 
 /// Walked back to in steps of any size, the accounts have as many parts, and the same oldest.

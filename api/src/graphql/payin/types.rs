@@ -139,7 +139,7 @@ impl SuspenseItem {
         CurrencyText(self.0.currency.clone())
     }
 
-    /// What of its payment is in suspense still, in major units.
+    /// What of it is in suspense still, in major units.
     async fn held(&self) -> DecimalText {
         DecimalText::of(self.0.held, &self.0.currency)
     }
