@@ -154,7 +154,7 @@ async fn a_run_brings_nothing_where_a_dry_run_finds_a_line_wrong() {
             "line 514: INSUFFICIENT_FUNDS: 0 XOF available, 500 XOF needed",
             "line 515: OPENED_BEFORE: bank has its opening balance of XOF already",
             "line 517: a line before gives the wallet another owner",
-            "line 518: WRONG_CURRENCY: this ledger does not take EUR",
+            "line 518: WRONG_CURRENCY: EUR is not taken here",
         ] {
             assert!(run.out.contains(said), "{more:?} does not say {said}: {}", run.out);
         }

@@ -63,8 +63,11 @@ pub(super) async fn discard(body: Body, headers: &HeaderMap, limit: usize, timeo
     }
 }
 
+/// So much is always taken in, in bytes: what is just too large for a small limit is no flood.
+const SWALLOWED: usize = 8 * 1024 * 1024;
+
 async fn swallow(mut chunks: BodyDataStream, limit: usize) {
-    let mut left = limit.saturating_mul(4);
+    let mut left = limit.saturating_mul(4).max(SWALLOWED);
     while let Some(Ok(chunk)) = chunks.next().await {
         match left.checked_sub(chunk.len()) {
             Some(rest) => left = rest,

@@ -35,8 +35,8 @@ pub(super) fn with_codes(errors: &mut [ServerError]) {
 
 /// Answers with the outcome of an operation.
 pub(super) fn executed(mut response: GraphQlResponse, media: Media) -> Response {
+    with_codes(&mut response.errors);
     if is_request_error(&response) {
-        with_codes(&mut response.errors);
         let status = match media {
             Media::GraphQl => StatusCode::BAD_REQUEST,
             Media::Json | Media::Page => StatusCode::OK,

@@ -176,7 +176,10 @@ impl<E: Executor> Session<E> {
                 with_codes(&mut response.errors);
                 FromServer::Error { id, payload: response.errors }
             }
-            Some(payload) => FromServer::Next { id, payload },
+            Some(mut payload) => {
+                with_codes(&mut payload.errors);
+                FromServer::Next { id, payload }
+            }
         };
         self.send(message.into_message()).await
     }

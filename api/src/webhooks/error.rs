@@ -64,7 +64,8 @@ impl WebhookError {
         match self {
             Self::MissingHeader { name } | Self::MalformedHeader { name, .. } => Some(name),
             Self::UnreadableBody { field, .. } => Some(field),
-            Self::UnknownProvider | Self::StaleTimestamp { .. } | Self::BadSignature => None,
+            Self::UnknownProvider => Some("provider"),
+            Self::StaleTimestamp { .. } | Self::BadSignature => None,
         }
     }
 

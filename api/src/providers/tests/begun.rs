@@ -130,6 +130,11 @@ async fn paypal_makes_an_order_to_our_own_account() {
     assert_eq!(paypal.close(&key(Some("ORD-1"))).await, ClosedThere::NotPossible);
 }
 
+/// It is said what to give, and nothing was sent.
+fn lacks(wanted: &str, begun: Begun) {
+    assert!(matches!(&begun, Begun::Lacks { field } if *field == wanted), "{wanted}: {begun:?}");
+}
+
 #[tokio::test]
 async fn cinetpay_tells_its_page_once() {
     let world = World::open().await;
@@ -143,10 +148,8 @@ async fn cinetpay_tells_its_page_once() {
     world.says(line, 200, json!({ "code": "201", "message": "CREATED",
         "data": { "payment_token": "p", "payment_url": "https://checkout.cinetpay.com/payment/p" } }));
     let mut wanted = order("5000", "XOF");
-    assert!(
-        matches!(cinetpay.begin(&wanted).await, Begun::Refused { .. }),
-        "it has nowhere to return to"
-    );
+    lacks("return_url", cinetpay.begin(&wanted).await);
+    assert_eq!(world.asked(line).len(), 0);
     wanted.return_url = Some("https://shop.example/back".to_owned());
     let id = PAYIN.to_string();
     let page = (Some(id.as_str()), Some("https://checkout.cinetpay.com/payment/p"), None);
@@ -164,8 +167,10 @@ async fn payers_are_asked_on_their_telephones() {
     let paygate =
         paygate::Paygate::try_new(&world.account(Kind::Paygate, &[("auth_token", "t")])).unwrap();
     let mut wanted = order("700", "XOF");
-    assert!(matches!(paygate.begin(&wanted).await, Begun::Refused { .. }), "nobody to ask");
-    (wanted.payer, wanted.method) = (Some("90000000".into()), Some("TMONEY".to_owned()));
+    lacks("payer", paygate.begin(&wanted).await);
+    wanted.payer = Some("90000000".into());
+    lacks("method", paygate.begin(&wanted).await);
+    wanted.method = Some("TMONEY".to_owned());
     let pay = "POST /api/v1/pay";
     for status in [0, 6] {
         world.says(pay, 200, json!({ "tx_reference": 99, "status": status }));
@@ -180,6 +185,11 @@ async fn payers_are_asked_on_their_telephones() {
     let pawapay =
         pawapay::Pawapay::try_new(&world.account(Kind::Pawapay, &[("api_token", "t")])).unwrap();
     let deposits = "POST /v2/deposits";
+    lacks("payer", pawapay.begin(&order("700", "XOF")).await);
+    let mut nowhere = wanted.clone();
+    nowhere.method = None;
+    lacks("method", pawapay.begin(&nowhere).await);
+    assert_eq!(world.asked(deposits).len(), 0);
     let id = PAYIN.to_string();
     for status in ["ACCEPTED", "DUPLICATE_IGNORED"] {
         world.says(deposits, 200, json!({ "depositId": PAYIN, "status": status }));
@@ -206,6 +216,7 @@ async fn payers_are_asked_on_their_telephones() {
     let settings = [("api_key", "token"), ("alias", "our-alias")];
     let pispi = pispi::Pispi::try_new(&world.account(Kind::Pispi, &settings)).unwrap();
     let requests = "POST /demandes-paiements";
+    lacks("payer", pispi.begin(&order("700", "XOF")).await);
     world.says(requests, 200, json!({ "statut": "ENVOYE", "end2endId": "E-1" }));
     assert_eq!(started(&pispi.begin(&wanted).await), (Some("E-1"), None, None));
     assert_eq!(body(&world.asked(requests)[0].body)["payeAlias"], "our-alias");
