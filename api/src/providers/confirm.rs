@@ -170,7 +170,13 @@ fn outcome(thing: &Thing, told: &[Fact], read: &[Fact]) -> &'static str {
     if !read.iter().any(|fact| ends(&fact)) {
         return "not_yet";
     }
-    let is_said = |fact: &Fact| read.contains(fact) || matches!(fact, Fact::FeeTaken { .. });
+    // Why a payout failed may be told in other words.
+    let failed = |fact: &Fact| matches!(fact, Fact::PayoutFailed { .. });
+    let is_said = |fact: &Fact| {
+        read.contains(fact)
+            || matches!(fact, Fact::FeeTaken { .. })
+            || (failed(fact) && read.iter().any(failed))
+    };
     let are_same = told.iter().filter(|fact| ends(fact)).all(is_said);
     if are_same { "same" } else { "differs" }
 }

@@ -58,12 +58,6 @@ impl Threshold {
         self.0.is_some()
     }
 
-    /// Whether everything is asked about, of whatever amount and currency.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.0.as_ref().is_some_and(|above| above.values().all(|above| *above == 0))
-    }
-
     fn is_above(&self, amount: &WireAmount) -> bool {
         let Some(above) = &self.0 else { return false };
         above.get(amount.currency()).is_none_or(|above| amount.minor() > *above)
@@ -75,7 +69,7 @@ impl Threshold {
         let mut things = Vec::new();
         for fact in facts {
             if let Some((thing, amount)) = thing(fact)
-                && self.is_above(amount)
+                && amount.map_or(self.is_set(), |amount| self.is_above(amount))
                 && !things.iter().any(|known: &Thing| known.is_of(fact))
             {
                 things.push(thing);
@@ -85,31 +79,37 @@ impl Threshold {
     }
 }
 
-/// What a fact says money of, and how much.
-fn thing(fact: &Fact) -> Option<(Thing, &WireAmount)> {
+/// What a fact says money of, and how much, where it says it.
+fn thing(fact: &Fact) -> Option<(Thing, Option<&WireAmount>)> {
     let payment =
         |reference, object: &String| Thing::Payin { reference, object: Some(object.clone()) };
     Some(match fact {
         Fact::PayinAuthorised { reference, object, amount } => {
-            (payment(Some(*reference), object), amount)
+            (payment(Some(*reference), object), Some(amount))
         }
-        Fact::PayinSucceeded { reference, object, amount } => (payment(*reference, object), amount),
-        Fact::RefundedInAll { payment: object, amount } => (payment(None, object), amount),
+        Fact::PayinSucceeded { reference, object, amount } => {
+            (payment(*reference, object), Some(amount))
+        }
+        Fact::RefundedInAll { payment: object, amount } => (payment(None, object), Some(amount)),
         Fact::PayoutPaid { reference, object, amount } => {
-            (Thing::Payout { reference: *reference, object: object.clone() }, amount)
+            (Thing::Payout { reference: *reference, object: object.clone() }, Some(amount))
+        }
+        // Its money goes back to the wallet, whatever it was.
+        Fact::PayoutFailed { reference, object, .. } => {
+            (Thing::Payout { reference: *reference, object: object.clone() }, None)
         }
         Fact::Disputed { case, told, .. } => match told {
             Dispute::Opened { amount, .. }
             | Dispute::FundsWithdrawn { amount, .. }
             | Dispute::FundsReinstated { amount } => {
-                (Thing::Dispute { case: case.clone() }, amount)
+                (Thing::Dispute { case: case.clone() }, Some(amount))
             }
             Dispute::Inquiry | Dispute::Won | Dispute::Lost => return None,
         },
-        // They move no money by themselves, or what the provider keeps of a payment.
+        // They move no money by themselves, or what the provider keeps of a payment; how a refund of ours
+        // ended, few providers can be asked.
         Fact::PayinSubmitted { .. }
         | Fact::PayinDeclined { .. }
-        | Fact::PayoutFailed { .. }
         | Fact::RefundPaid { .. }
         | Fact::RefundFailed { .. }
         | Fact::FeeTaken { .. } => return None,
@@ -119,6 +119,8 @@ fn thing(fact: &Fact) -> Option<(Thing, &WireAmount)> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::providers::Kind;
     use crate::webhooks::amount::IsoCurrency;
@@ -150,6 +152,20 @@ mod tests {
         assert!(never.things(&[received("pi", "900000", "XOF")]).is_empty() && !never.is_set());
         let always = threshold("0").unwrap();
         assert_eq!(always.things(&[received("pi", "1", "XOF")]).len(), 1);
+    }
+
+    #[test]
+    fn a_payout_that_failed_is_asked_about_whatever_it_was() {
+        let reference = Uuid::from_u128(7);
+        let object = "tr_1".to_owned();
+        let failed = [Fact::PayoutFailed {
+            reference,
+            object: object.clone(),
+            reason: "reversed".to_owned(),
+        }];
+        let asked = [Thing::Payout { reference, object }];
+        assert_eq!(threshold("XOF 100000").unwrap().things(&failed), asked);
+        assert_eq!(Threshold::default().things(&failed), []);
     }
 
     #[test]

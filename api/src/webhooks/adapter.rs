@@ -122,7 +122,8 @@ impl Adapter {
     /// Whether its provider is asked before anything that a delivery tells of is booked.
     pub(super) fn is_always_asked(&self) -> bool {
         match &self.proof {
-            Proof::Signed { .. } => self.threshold.is_everything(),
+            // Above a threshold at most, and not about how a refund ended.
+            Proof::Signed { .. } => false,
             Proof::Form(_) | Proof::Hint(_) | Proof::Paypal(_) | Proof::Pawapay(_) => true,
         }
     }
