@@ -279,13 +279,14 @@ impl Server {
         }
     }
 
-    /// What an object's status becomes: waits until it is `wanted`, for at most half a minute.
+    /// What an object's status becomes: waits until it is `wanted`, for at most a minute and a half. A payout
+    /// that a provider failed at several times in a row is asked about again only after half of one.
     ///
     /// # Panics
     /// When it does not become so.
     pub async fn becomes(&self, object: &str, id: uuid::Uuid, wanted: &str) {
         let query = format!("query($id: UUID!) {{ {object}(id: $id) {{ status }} }}");
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(90);
         loop {
             let data = self.graphql("TOKEN_FINANCE", &query, json!({ "id": id })).await;
             let status = data[object]["status"].clone();
