@@ -170,15 +170,15 @@ impl<E: Executor> Session<E> {
                 self.running.remove(id);
                 FromServer::Complete { id }
             }
-            // Refused before it ran: `error` ends the operation, no `complete` follows.
-            Some(mut response) if is_request_error(&response) => {
-                self.running.remove(id);
+            Some(mut response) => {
                 with_codes(&mut response.errors);
-                FromServer::Error { id, payload: response.errors }
-            }
-            Some(mut payload) => {
-                with_codes(&mut payload.errors);
-                FromServer::Next { id, payload }
+                // Refused before it ran: `error` ends the operation, no `complete` follows.
+                if is_request_error(&response) {
+                    self.running.remove(id);
+                    FromServer::Error { id, payload: response.errors }
+                } else {
+                    FromServer::Next { id, payload: response }
+                }
             }
         };
         self.send(message.into_message()).await

@@ -122,7 +122,7 @@ fn canceled(intent: &Node<'_>) -> Result<Fact, WebhookError> {
 
 /// A transfer as it stands, not the event's name: it is paid when it is made, and has come back once
 /// all of it is reversed, perhaps in several parts.
-fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
+pub(crate) fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
     let Some(reference) = ours(transfer, WITHDRAWAL) else { return Ok(Vec::new()) };
     let (object, amount) = (id(transfer)?, amount(transfer, "amount")?);
     let back = transfer.field("amount_reversed")?.integer()?;

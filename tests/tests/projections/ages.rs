@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use cauri_domain::{LedgerId, LedgerState, Revision};
 use cauri_projections::query::{AgedPartRow, AgedRow, Aging, OpenOf, Page, Snapshot};
-use cauri_tests::database::fresh_database;
+use cauri_tests::database::{TestDatabase, fresh_database};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
@@ -27,15 +27,21 @@ fn replayed(history: &History, to: usize, of: OpenOf) -> BTreeMap<(String, Strin
     balances.collect()
 }
 
+/// A sample, and a database with all of it in its read models.
+async fn applied(number: usize) -> (History, TestDatabase) {
+    let database = fresh_database().await;
+    let history = History::sample(number, LedgerId::main());
+    let read_models = open(&database.pool).await;
+    read_models.attach(history.engine().await);
+    covered(&read_models, &history.ledger, history.last()).await;
+    (history, database)
+}
+
 #[tokio::test]
 async fn parts_come_to_the_balance_at_any_revision() {
     let mut open_in_suspense = 0;
     for number in [3, 4] {
-        let database = fresh_database().await;
-        let history = History::sample(number, LedgerId::main());
-        let read_models = open(&database.pool).await;
-        read_models.attach(history.engine().await);
-        covered(&read_models, &history.ledger, history.last()).await;
+        let (history, database) = applied(number).await;
         let mut snapshot = Snapshot::open(&database.pool, &history.ledger).await.unwrap();
         let last = history.events.len() - 1;
         for to in (0..last).step_by(37).chain([last]) {
@@ -84,11 +90,7 @@ async fn parts_come_to_the_balance_at_any_revision() {
 async fn what_is_in_suspense_is_listed_once() {
     let mut listed = 0;
     for number in [3, 4] {
-        let database = fresh_database().await;
-        let history = History::sample(number, LedgerId::main());
-        let read_models = open(&database.pool).await;
-        read_models.attach(history.engine().await);
-        covered(&read_models, &history.ledger, history.last()).await;
+        let (history, database) = applied(number).await;
         let mut snapshot = Snapshot::open(&database.pool, &history.ledger).await.unwrap();
         let last = i64::try_from(history.last().0).unwrap();
         let parts = snapshot.aged_parts(OpenOf::Suspense, last, None, 10_000).await.unwrap();

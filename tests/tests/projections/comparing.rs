@@ -13,7 +13,7 @@ use cauri_tests::database::fresh_database;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool};
 
 use super::kit::{
-    History, another_pool, ask, covered, engine, expected, look_until, market, open, schemas,
+    History, another_pool, ask, covered, engine, expected, look_until, market, open, schemas, set,
     transfer, write_until,
 };
 
@@ -27,13 +27,8 @@ async fn equal_tables_are_served_while_events_arrive_and_queries_are_answered() 
     let read_models = open(&another_pool(&database).await).await;
     read_models.attach(engine.clone());
     let stop = Arc::new(AtomicBool::new(false));
-    let is_enough = {
-        let stop = Arc::clone(&stop);
-        move || stop.load(Ordering::Relaxed)
-    };
-    let writer = write_until(is_enough.clone(), engine.clone(), read_models.clone());
-    let reader = look_until(is_enough, pool.clone(), store.clone());
-    let (writer, reader) = (tokio::spawn(writer), tokio::spawn(reader));
+    let writer = tokio::spawn(write_until(set(&stop), engine.clone(), read_models.clone()));
+    let reader = tokio::spawn(look_until(set(&stop), pool.clone(), store.clone()));
     // Of what covers nothing yet there would be nothing to say.
     covered(&read_models, &main, Revision(0)).await;
     for _ in 0..3 {

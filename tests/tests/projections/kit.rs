@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cauri_domain::testing::{self, Plan, any_plan, minute, play, service};
@@ -159,6 +160,12 @@ pub async fn another_pool(database: &TestDatabase) -> PgPool {
 
 pub async fn covered(read_models: &ReadModels, ledger: &LedgerId, revision: Revision) {
     read_models.wait_for(ledger, revision, PATIENCE).await.unwrap();
+}
+
+/// Whether a flag is set by now.
+pub fn set(flag: &Arc<AtomicBool>) -> impl Fn() -> bool + use<> {
+    let flag = Arc::clone(flag);
+    move || flag.load(Ordering::Relaxed)
 }
 
 /// Makes transfers until it is enough; the last one's revision. Never far ahead of the read models: who

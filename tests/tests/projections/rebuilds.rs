@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::kit::{
     History, another_pool, ask, covered, engine, expected, look, look_until, market, open,
-    projected, schemas, transfer, until, write_until,
+    projected, schemas, set, transfer, until, write_until,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,13 +30,8 @@ async fn a_rebuild_stands_beside_what_is_served_while_events_arrive_and_queries_
     read_models.attach(engine.clone());
     let stop = Arc::new(AtomicBool::new(false));
 
-    let is_enough = {
-        let stop = Arc::clone(&stop);
-        move || stop.load(Ordering::Relaxed)
-    };
-    let writer = write_until(is_enough.clone(), engine.clone(), read_models.clone());
-    let reader = look_until(is_enough, pool.clone(), store.clone());
-    let (writer, reader) = (tokio::spawn(writer), tokio::spawn(reader));
+    let writer = tokio::spawn(write_until(set(&stop), engine.clone(), read_models.clone()));
+    let reader = tokio::spawn(look_until(set(&stop), pool.clone(), store.clone()));
     // Reads its own writes, whichever tables are served.
     let both = tokio::spawn({
         let (engine, stop) = (engine.clone(), Arc::clone(&stop));

@@ -46,10 +46,8 @@ pub(crate) fn received(intent: &Node<'_>) -> Result<WireAmount, WebhookError> {
     amount(intent, "amount_received")
 }
 
-/// A transfer. The part of one that came back is told by its own event.
-pub(crate) fn transfer(transfer: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
-    super::transfer(transfer)
-}
+// The part of a transfer that came back is told by its own event.
+pub(crate) use super::transfer;
 
 /// A refund.
 pub(crate) fn refund(refund: &Node<'_>) -> Result<Vec<Fact>, WebhookError> {
