@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::market;
 use crate::server::{Server, new_id};
 
 /// The simulated provider of a server that was started with `--demo`.
@@ -131,13 +132,7 @@ impl Desk<'_> {
 
     /// Money leaves a wallet; the withdrawal, once it is approved.
     pub async fn withdraws(&self, wallet: Uuid, francs: &str) -> Uuid {
-        let id = new_id();
-        let input = json!({ "commandId": new_id(), "withdrawal": id, "wallet": wallet,
-            "amount": francs, "currency": "XOF", "destination": "momo-1" });
-        self.0.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
-        let input = json!({ "commandId": new_id(), "withdrawal": id });
-        self.0.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
-        id
+        market::withdraw(self.0, wallet, francs, "momo-1").await
     }
 
     /// Money leaves a wallet, and the provider has paid it; the provider's own payout.

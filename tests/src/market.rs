@@ -67,3 +67,17 @@ pub fn paid(payin: Uuid, francs: u64) -> String {
 pub fn transfer(id: Uuid, from: Uuid, to: Uuid, amount: &str) -> serde_json::Value {
     json!({ "commandId": id, "from": from, "to": to, "amount": amount, "currency": "XOF" })
 }
+
+/// Asks for money out of a wallet, in francs, and approves it; the withdrawal.
+///
+/// # Panics
+/// When it is refused.
+pub async fn withdraw(server: &Server, wallet: Uuid, francs: &str, destination: &str) -> Uuid {
+    let id = new_id();
+    let input = json!({ "commandId": new_id(), "withdrawal": id, "wallet": wallet,
+        "amount": francs, "currency": "XOF", "destination": destination });
+    server.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
+    let input = json!({ "commandId": new_id(), "withdrawal": id });
+    server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
+    id
+}

@@ -41,16 +41,6 @@ async fn pay(server: &Server, payin: Uuid, francs: &str, more: Value) {
     }
 }
 
-async fn withdraw(server: &Server, wallet: Uuid, francs: &str, destination: &str) -> Uuid {
-    let withdrawal = new_id();
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal, "wallet": wallet,
-        "amount": francs, "currency": "XOF", "destination": destination });
-    server.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal });
-    server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
-    withdrawal
-}
-
 async fn balance(server: &Server, account: &str) -> i64 {
     let query = "query($at: Revision) { trialBalance(atLeastRevision: $at) {
         rows { account currency balance } totals { debits credits } } }";
@@ -115,7 +105,7 @@ async fn money_goes_out(server: &Server, wallet: Uuid) {
         ("paidthenfail-momo", "RETURNED"),
         ("fail-momo", "FAILED"),
     ] {
-        payouts.push((withdraw(server, wallet, "100", destination).await, end));
+        payouts.push((market::withdraw(server, wallet, "100", destination).await, end));
     }
     for (withdrawal, end) in payouts {
         // What failed may be heard of before it was paid: the money is in the wallet either way.
@@ -143,7 +133,7 @@ async fn ends_unpaid(server: &Server, withdrawal: Uuid) {
 /// A payout that is let out while nobody answers is sent afterwards, once.
 async fn it_is_down(server: &Server, wallet: Uuid) {
     misbehaves(server, json!({ "down_for_ms": 2_500 })).await;
-    let withdrawal = withdraw(server, wallet, "500", "momo").await;
+    let withdrawal = market::withdraw(server, wallet, "500", "momo").await;
     let path = format!("payouts/{withdrawal}");
     assert_eq!(provider(server, reqwest::Method::GET, &path, &json!({})).await, 0, "it is down");
     server.becomes("withdrawal", withdrawal, "PAID").await;

@@ -84,12 +84,7 @@ async fn refund(server: &Server, payin: Uuid, francs: &str) -> Uuid {
 }
 
 async fn withdraw(server: &Server, wallet: Uuid, francs: &str) -> Uuid {
-    let withdrawal = new_id();
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal, "wallet": wallet,
-        "amount": francs, "currency": "XOF", "destination": "momo-1" });
-    server.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal });
-    server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
+    let withdrawal = market::withdraw(server, wallet, francs, "momo-1").await;
     server.becomes("withdrawal", withdrawal, "PAID").await;
     withdrawal
 }

@@ -7,7 +7,7 @@ use axum::http::Method;
 use axum::{Json, Router};
 use cauri_api::webhooks::STRIPE_SCHEME;
 use cauri_tests::market;
-use cauri_tests::server::{Server, new_id};
+use cauri_tests::server::Server;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,16 +27,6 @@ async fn answer(method: Method) -> Json<Value> {
         return Json(json!({ "id": "tr_1", "object": "transfer" }));
     }
     Json(json!({ "object": "list", "data": [] }))
-}
-
-async fn withdraw(server: &Server, wallet: Uuid, francs: &str) -> Uuid {
-    let withdrawal = new_id();
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal, "wallet": wallet,
-        "amount": francs, "currency": "XOF", "destination": "acct_123" });
-    server.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal });
-    server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
-    withdrawal
 }
 
 /// Stripe's word that so much of a transfer of 1,000 francs is back.
@@ -83,7 +73,7 @@ async fn a_transfer_that_is_reversed_after_it_was_paid_comes_back_and_a_part_of_
     market::open_ledger(&server).await;
     let ama = market::wallet(&server, "ama").await;
     market::fund(&server, ama, 5_000).await;
-    let withdrawal = withdraw(&server, ama, "1000").await;
+    let withdrawal = market::withdraw(&server, ama, "1000", "acct_123").await;
     server.becomes("withdrawal", withdrawal, "PAID").await;
     has(&server, ama, "4000").await;
 

@@ -12,7 +12,6 @@ use cauri_tests::market;
 use cauri_tests::process::{cauri, signal};
 use cauri_tests::server::{Server, new_id};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
 
@@ -38,16 +37,6 @@ fn written(folder: &Path, text: &str) -> PathBuf {
     let file = folder.join("providers.toml");
     std::fs::write(&file, text).unwrap();
     file
-}
-
-async fn withdraw(server: &Server, wallet: Uuid, francs: &str, destination: &str) -> Uuid {
-    let withdrawal = new_id();
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal, "wallet": wallet,
-        "amount": francs, "currency": "XOF", "destination": destination });
-    server.done("TOKEN_SERVICE", "requestWithdrawal", input).await;
-    let input = json!({ "commandId": new_id(), "withdrawal": withdrawal });
-    server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
-    withdrawal
 }
 
 async fn text(server: &Server, path: &str) -> String {
@@ -100,7 +89,7 @@ async fn an_account_of_the_simulated_provider_pays_where_it_says_and_what_nobody
     let wallet = market::wallet(&server, "ann").await;
     market::fund(&server, wallet, 20_000).await;
 
-    let small = withdraw(&server, wallet, "500", "momo-1").await;
+    let small = market::withdraw(&server, wallet, "500", "momo-1").await;
     server.becomes("withdrawal", small, "PAID").await;
     // The log has a reference; the route is for what it stands for.
     let query = "mutation($input: StoreDestinationInput!) { storeDestination(input: $input) {
@@ -110,9 +99,9 @@ async fn an_account_of_the_simulated_provider_pays_where_it_says_and_what_nobody
     let stored = server.graphql("TOKEN_SERVICE", query, json!({ "input": input })).await;
     let reference = stored["storeDestination"]["reference"].as_str().unwrap();
     assert!(reference.starts_with("vlt_"), "{stored}");
-    let kept = withdraw(&server, wallet, "4000", reference).await;
+    let kept = market::withdraw(&server, wallet, "4000", reference).await;
     server.becomes("withdrawal", kept, "PAID").await;
-    let large = withdraw(&server, wallet, "5000", "momo-1").await;
+    let large = market::withdraw(&server, wallet, "5000", "momo-1").await;
     let seen = processes(&server, |it| it["withoutProvider"] == 1).await;
     assert_eq!(seen["waitingForProvider"], 0);
     let sim = &seen["providers"][0];
