@@ -128,6 +128,20 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
+/// The files under a folder that contain a text, or its bytes in hexadecimal, as Postgres logs them.
+///
+/// # Panics
+/// When a folder cannot be read.
+#[must_use]
+pub fn containing(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let needles = [text.as_bytes().to_vec(), hex::encode(text).into_bytes()];
+    let contains = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        needles.iter().any(|needle| bytes.windows(needle.len()).any(|part| part == needle))
+    };
+    files(folder).into_iter().filter(contains).collect()
+}
+
 /// Copies a folder with all that is in it, as a backup would.
 ///
 /// # Panics

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cauri_tests::database::{TestDatabase, fresh_database};
 use cauri_tests::market;
-use cauri_tests::process::{cauri, files};
+use cauri_tests::process::{cauri, containing};
 use cauri_tests::server::{Server, new_id};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,16 +63,6 @@ async fn erase(server: &Server, subject: &str) -> Value {
 async fn approve(server: &Server, withdrawal: Uuid) {
     let input = json!({ "commandId": new_id(), "withdrawal": withdrawal });
     server.done("TOKEN_FINANCE", "approveWithdrawal", input).await;
-}
-
-/// The files that contain a text, or its bytes in hexadecimal, as Postgres logs them.
-fn containing(folder: &Path, text: &str) -> Vec<PathBuf> {
-    let needles = [text.as_bytes().to_vec(), hex::encode(text).into_bytes()];
-    let contains = |path: &PathBuf| {
-        let bytes = fs::read(path).unwrap_or_default();
-        needles.iter().any(|needle| bytes.windows(needle.len()).any(|part| part == needle))
-    };
-    files(folder).into_iter().filter(contains).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

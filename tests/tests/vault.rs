@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use cauri_api::vault::{
-    KeyId, Kind, MasterKeys, NewItem, Sealed, SecretBytes, Vault, VaultError, VaultRef,
+    KeyId, Kind, MasterKeys, NewItem, Once, Sealed, SecretBytes, Vault, VaultError, VaultRef,
 };
-use cauri_domain::{LedgerId, Subject};
+use cauri_domain::{LedgerId, PayinId, Subject};
 use cauri_tests::database::{TestDatabase, fresh_database};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use secrecy::ExposeSecret as _;
+use uuid::Uuid;
 
 const A: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const B: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
@@ -291,6 +292,47 @@ fn any_bytes_come_back_until_they_are_erased() {
         Ok(())
     });
     told.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_payins_tokens_the_last_are_read_and_none_where_nobody_kept_one() {
+    let database = database().await;
+    let vault = vault(&database, A);
+    let (ours, others) = (PayinId(Uuid::from_u128(1)), PayinId(Uuid::from_u128(2)));
+    let service = subject("the-back-end");
+    let keep = async |payin, token: String, command| {
+        let command = Uuid::from_u128(command);
+        vault.keep_notify_token(&main(), payin, &token.into(), &service, command).await.unwrap()
+    };
+    let read = async |payin| {
+        let tokens = vault.notify_tokens(&main(), payin).await.unwrap();
+        tokens.iter().map(|it| it.expose_secret().to_owned()).collect::<Vec<_>>()
+    };
+    for number in 1..=10 {
+        let first = keep(ours, format!("t{number}"), number).await;
+        let again = keep(ours, format!("t{number}"), number).await;
+        assert!(matches!((first, again), (Once::Kept(it), Once::Before(known)) if it == known));
+    }
+    assert_eq!(keep(ours, "other".to_owned(), 10).await, Once::Differs);
+    assert_eq!(keep(others, "t10".to_owned(), 10).await, Once::Differs);
+    assert_eq!(read(ours).await, ["t10", "t9", "t8", "t7", "t6", "t5", "t4", "t3"]);
+    assert!(read(others).await.is_empty(), "another pay-in's");
+    let elsewhere = vault.notify_tokens(&"other".parse().unwrap(), ours).await.unwrap();
+    assert!(elsewhere.is_empty(), "another ledger's");
+
+    vault.erase(&main(), &subject(&format!("payin:{ours}"))).await.unwrap();
+    assert!(read(ours).await.is_empty(), "erased");
+    keep(ours, "anew".to_owned(), 11).await;
+    assert_eq!(read(ours).await, ["anew"]);
+
+    run(
+        &database,
+        "UPDATE vault.item SET ciphertext = set_byte(ciphertext, 30,
+        get_byte(ciphertext, 30) # 1) WHERE erased_at IS NULL",
+    )
+    .await;
+    let tampered = vault.notify_tokens(&main(), ours).await;
+    assert!(matches!(tampered, Err(VaultError::Tampered)), "it is never taken for none");
 }
 
 #[tokio::test]

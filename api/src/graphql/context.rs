@@ -16,6 +16,7 @@ use cauri_projections::ReadModels;
 use cauri_projections::query::{Snapshot, Whose};
 
 use super::fault;
+use super::provider::ProviderDesk;
 use super::scalars::RevisionNumber;
 use crate::auth::Caller;
 use crate::inbox::Inbox;
@@ -71,6 +72,12 @@ pub(super) fn inbox<'a>(ctx: &Context<'a>) -> Result<&'a Inbox> {
 pub(super) fn vault<'a>(ctx: &Context<'a>) -> Result<&'a Vault> {
     let vault = ctx.data::<Option<Vault>>()?.as_ref();
     vault.ok_or_else(|| fault::unavailable("this server has no vault"))
+}
+
+/// What is known of providers.
+pub(super) fn providers<'a>(ctx: &Context<'a>) -> Result<&'a ProviderDesk> {
+    let desk = ctx.data::<Option<ProviderDesk>>()?.as_ref();
+    desk.ok_or_else(|| fault::unavailable("this server asks no providers"))
 }
 
 /// What tells endpoints.

@@ -149,6 +149,7 @@ pub struct Mutation(
     inbox::InboxMutations,
     settlement::SettlementMutations,
     vault::VaultMutations,
+    vault::NotifyTokenMutations,
 );
 
 /// What happens, as it happens: from the log itself, without gap or repeat. Whoever was cut off goes

@@ -16,6 +16,7 @@ use cauri_ledger::ledgers::Ledgers;
 use super::marks::{Mark, Trouble};
 use super::rows::State;
 use crate::providers::{Confirmers, Unconfirmed};
+use crate::vault::Vault;
 use crate::webhooks::{
     Asked, Commands, Delivery, Fact, Providers, Question, WebhookError, commands,
 };
@@ -35,6 +36,8 @@ pub struct Applier {
     pub confirmers: Confirmers,
     /// Room for questions to them.
     pub asking: Arc<Semaphore>,
+    /// What is kept of the payments that notifications with a token tell of.
+    pub vault: Vault,
     /// The ledgers they tell of.
     pub ledgers: Ledgers,
 }

@@ -24,6 +24,7 @@
 //! | to find | look in |
 //! | --- | --- |
 //! | from a delivery to the ledger | `apply.rs` |
+//! | tokens of notifications | `token.rs` |
 //! | group commit | `store.rs`; what is written, `rows.rs` |
 //! | marks | `marks.rs` |
 //! | later, and after a kill | `worker.rs`, `schedule.rs` |
@@ -40,6 +41,7 @@ mod rows;
 mod schedule;
 mod sealed;
 mod store;
+mod token;
 mod worker;
 
 use std::sync::Arc;
@@ -56,6 +58,7 @@ pub use rejections::{Rejected, Rejections};
 pub use rows::{Arrival, Known, State};
 pub use sealed::{Content, SealError};
 pub use store::StoreError;
+pub use token::Compared;
 pub(crate) use worker::scheduled;
 
 use cauri_ledger::edge::{Clock as _, SystemClock};

@@ -3,7 +3,7 @@
 //! Source: a public integration (elinguiuriel/cinetpay-sdk). Our own id is the
 //! `merchant_transaction_id`. An answer without an amount confirms none: the source shows none in it.
 //! So no payment is begun from here: nothing of it could be booked. To begin one also takes the payer's
-//! names and e-mail address, which no order has. Hence no `notify_token` is ever answered to us.
+//! names and e-mail address, which no order has.
 
 use std::time::{Duration, Instant};
 

@@ -182,6 +182,7 @@ impl Server {
             providers: Arc::new(providers),
             confirmers: clients.confirmers(),
             asking: Arc::new(Semaphore::new(inbox::CONFIRMED_AT_ONCE)),
+            vault: vault.clone(),
             ledgers: ledgers.clone(),
         };
         let (inbox, inbox_tasks) =

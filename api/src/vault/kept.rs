@@ -10,6 +10,8 @@ pub enum Kind {
     Destination,
     /// What signs the webhooks to one of the marketplace's own endpoints.
     EndpointSecret,
+    /// What a payment's provider puts into its notifications, told to whoever began the payment.
+    NotifyToken,
     /// What a provider sent, byte for byte.
     WebhookBody,
 }
@@ -21,6 +23,7 @@ impl Kind {
         match self {
             Self::Destination => "destination",
             Self::EndpointSecret => "endpoint_secret",
+            Self::NotifyToken => "notify_token",
             Self::WebhookBody => "webhook_body",
         }
     }
@@ -28,7 +31,7 @@ impl Kind {
     /// The kind of this word.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Destination, Self::EndpointSecret, Self::WebhookBody]
+        [Self::Destination, Self::EndpointSecret, Self::NotifyToken, Self::WebhookBody]
             .into_iter()
             .find(|kind| kind.word() == word)
     }

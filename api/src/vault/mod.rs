@@ -21,6 +21,7 @@
 //! | keeping, reading, erasing | [`Vault`], `store.rs` |
 //! | what a command kept, kept once | `once.rs` |
 //! | where payouts go | `destinations.rs` |
+//! | what a payment's notifications name | `notify_tokens.rs` |
 //! | the erasures that the log tells of | `eraser.rs` |
 //! | wrapping anew after a rotation | `rotate.rs` |
 
@@ -30,6 +31,7 @@ mod eraser;
 mod error;
 mod kept;
 mod keys;
+mod notify_tokens;
 mod once;
 mod reference;
 mod rotate;

@@ -150,7 +150,7 @@ fn references_fit_the_domain_and_are_told_from_others() {
 
 #[test]
 fn a_kind_is_known_by_its_word() {
-    for kind in [Kind::Destination, Kind::EndpointSecret, Kind::WebhookBody] {
+    for kind in [Kind::Destination, Kind::EndpointSecret, Kind::NotifyToken, Kind::WebhookBody] {
         assert_eq!(Kind::of(kind.word()), Some(kind));
     }
     assert_eq!(Kind::of("other"), None);

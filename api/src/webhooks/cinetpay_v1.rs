@@ -1,10 +1,10 @@
 //! CinetPay's newer interface (`/v1`): a notification in JSON with a token of its payment's own.
 //!
 //! Known from one public integration. The token (`notify_token`) is what CinetPay answered when the
-//! payment was begun, so it can be compared only by whoever kept that answer; it signs nothing of
-//! the body. No payment is begun from here, so no answer is kept and no token is compared: a
-//! notification is a hint, and the payment is read at CinetPay (`GET /v1/payment/{id}`) before
-//! anything is booked.
+//! payment was begun. No payment is begun from here: whoever begins one has its token kept
+//! (`keepNotifyToken`), and then a notification with another is refused. The token signs nothing of
+//! the body: with the right one or where none is kept, the payment is read at CinetPay
+//! (`GET /v1/payment/{id}`) before anything is booked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,8 +31,6 @@ impl NotifyToken {
     }
 
     /// Whether it is the one that was answered when the payment was begun; in constant time.
-    ///
-    /// Only tests ask this: no such answer is kept yet.
     #[must_use]
     pub fn fits(&self, answered: &SecretString) -> bool {
         self.0.ct_eq(&Self::of(answered.expose_secret()).0).into()

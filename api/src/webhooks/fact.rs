@@ -26,7 +26,8 @@ pub struct Delivery {
     /// What the secret is called that proved it ([`crate::providers::key_id`]); none where it is
     /// not proved by a secret of ours.
     pub key_id: Option<String>,
-    /// Whether its sender is proved here; else it is a hint, which anybody may have sent.
+    /// Whether its sender is proved, by a key of the account or a token of the payment; else it is a
+    /// hint, which anybody may have sent.
     pub is_proved: bool,
     /// SHA-256 of the raw body.
     pub body_sha256: [u8; 32],
@@ -58,7 +59,7 @@ pub enum Question {
     CinetpayV1 {
         /// Our pay-in, which is its `merchant_transaction_id`.
         payment: Uuid,
-        /// The token that the notification names. It is compared with nothing: no answer is kept.
+        /// The token that the notification names: compared with those that are kept of the payment.
         token: NotifyToken,
     },
     /// How a deposit, a payout or a refund at pawaPay stands.

@@ -7,5 +7,6 @@ mod every;
 mod forged;
 mod hints;
 mod http_signatures;
+mod notify_token;
 mod senders;
 mod world;

@@ -6,7 +6,7 @@ mod words;
 
 use std::sync::Arc;
 
-use cauri_domain::LedgerId;
+use cauri_domain::{LedgerId, Provider};
 use cauri_sagas::ProviderStatus;
 
 use crate::providers::{Accounts, Kind, ProviderAccount, Routes};
@@ -32,6 +32,11 @@ impl ProviderDesk {
         ledger: &'a LedgerId,
     ) -> impl Iterator<Item = &'a ProviderAccount> + 'a {
         self.accounts.iter().filter(|account| account.ledgers.contains(ledger))
+    }
+
+    /// Whether an account of this name is of a kind.
+    pub(in crate::graphql) fn is_of_kind(&self, name: Provider, kind: Kind) -> bool {
+        self.accounts.get(name.as_str()).is_some_and(|account| account.kind == kind)
     }
 
     /// How a ledger's process managers see each provider that they ask.

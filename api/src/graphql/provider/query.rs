@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
 
-use super::ProviderDesk;
 use super::types::{ProviderAccount, Shared};
-use crate::graphql::context::{bookkeeper, inbox};
-use crate::graphql::fault;
+use crate::graphql::context::{bookkeeper, inbox, providers};
 
 #[derive(Debug, Default)]
 pub struct ProviderQueries;
@@ -22,8 +20,7 @@ impl ProviderQueries {
         #[graphql(desc = "Only the account of this name.")] name: Option<String>,
     ) -> Result<Vec<ProviderAccount>> {
         let ledger = &bookkeeper(ctx, "providers")?.ledger;
-        let desk = ctx.data::<Option<ProviderDesk>>()?.as_ref();
-        let desk = desk.ok_or_else(|| fault::unavailable("this server asks no providers"))?;
+        let desk = providers(ctx)?;
         let adapters = &inbox(ctx)?.applier().providers;
         let asked = desk.asked(ledger);
         let shared = Arc::new(Shared::default());

@@ -1,6 +1,7 @@
 //! Inputs about the vault.
 
 use async_graphql::InputObject;
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use cauri_domain::text::TextError;
@@ -8,8 +9,10 @@ use cauri_domain::{Reference, Refusal, personal_data};
 
 use crate::graphql::command::{inputs, text};
 
-/// The longest destination, in bytes.
+/// The longest destination, and the longest token, in bytes.
 const LONGEST: usize = 256;
+/// What both are.
+const ALLOWED: &str = "1 to 256 bytes, without control characters or spaces at its ends";
 
 inputs! {
     /// Has everything erased that the vault keeps of a subject, for ever.
@@ -45,12 +48,8 @@ impl StoreDestinationInput {
     pub(super) fn destination(&self) -> Result<&str, Refusal> {
         let field = "destination";
         let text = self.destination.as_str();
-        let is_fit = (1..=LONGEST).contains(&text.len())
-            && !text.chars().any(char::is_control)
-            && text.trim() == text;
-        if !is_fit {
-            let allowed = "1 to 256 bytes, without control characters or spaces at its ends";
-            return Err(Refusal::InvalidSetting { field, allowed });
+        if !is_line(text) {
+            return Err(Refusal::InvalidSetting { field, allowed: ALLOWED });
         }
         // A number alone, in whatever groups. It cannot be told from a card's: cards of a country's
         // own schemes begin with anything. So a number that long has to say what it is, and every
@@ -65,6 +64,37 @@ impl StoreDestinationInput {
     }
 }
 
+/// Keeps the token of a payment's notifications. It has no form that shows it: who knows the token can
+/// send a notification.
+#[derive(InputObject)]
+pub struct KeepNotifyTokenInput {
+    /// The key of the command: sent again with the same content nothing happens; with other content it
+    /// is refused.
+    pub command_id: Uuid,
+    /// The pay-in that was begun, through an account of the kind `cinetpay-v1`.
+    pub payin: Uuid,
+    /// What the provider answered as `notify_token` when the payment was begun: 1 to 256 bytes without
+    /// control characters.
+    pub notify_token: String,
+}
+
+impl KeepNotifyTokenInput {
+    /// The token, if it can be one.
+    pub(super) fn token(&self) -> Result<SecretString, Refusal> {
+        if !is_line(&self.notify_token) {
+            let field = "notifyToken";
+            return Err(Refusal::InvalidSetting { field, allowed: ALLOWED });
+        }
+        Ok(self.notify_token.clone().into())
+    }
+}
+
+fn is_line(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len())
+        && !text.chars().any(char::is_control)
+        && text.trim() == text
+}
+
 fn is_between_groups(character: char) -> bool {
     character.is_whitespace() || "-._/".contains(character)
 }
@@ -73,6 +103,20 @@ fn is_between_groups(character: char) -> bool {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_a_line_of_text() {
+        let token = |notify_token: &str| {
+            let (command_id, payin) = (Uuid::nil(), Uuid::nil());
+            let notify_token = notify_token.to_owned();
+            KeepNotifyTokenInput { command_id, payin, notify_token }.token()
+        };
+        assert!(token("b6f3-0c").is_ok() && token(&"t".repeat(256)).is_ok());
+        for text in ["", " ", "b6f3 ", "b6\nf3", &"t".repeat(257)] {
+            let refusal = token(text).unwrap_err();
+            assert_eq!(refusal.path(), Some("notifyToken".into()), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_destination_is_a_line_of_text_and_no_card() {

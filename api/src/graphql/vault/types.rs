@@ -43,6 +43,22 @@ pub enum StoreDestinationResult {
     Refused(Refused),
 }
 
+/// The token of a payment's notifications is kept.
+#[derive(Debug, SimpleObject)]
+pub struct NotifyTokenKept {
+    /// Whether it was kept before, so that nothing new happened.
+    pub replayed: bool,
+}
+
+/// How keeping the token of a payment's notifications ended.
+#[derive(Debug, Union)]
+pub enum KeepNotifyTokenResult {
+    /// It is kept.
+    Done(NotifyTokenKept),
+    /// Why not.
+    Refused(Refused),
+}
+
 /// That everything kept of a subject is to be erased, is on record.
 #[derive(Debug, SimpleObject)]
 pub struct SubjectErased {

@@ -9,6 +9,8 @@ words!(
         Destination "destination",
         /// What signs webhooks to one of the marketplace's own endpoints.
         EndpointSecret "endpoint_secret",
+        /// What a payment's provider puts into its notifications.
+        NotifyToken "notify_token",
         /// What a provider sent.
         WebhookBody "webhook_body",
     }

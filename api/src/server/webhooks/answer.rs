@@ -59,6 +59,18 @@ pub(super) fn unconfirmed(error: &Unconfirmed) -> Response {
     refused(status, code, None, &error.to_string())
 }
 
+/// It names another token than its payment was begun with.
+pub(super) fn bad_token() -> Response {
+    let message = "the token is none that this payment was begun with";
+    refused(StatusCode::UNAUTHORIZED, "BAD_TOKEN", Some("notify_token"), message)
+}
+
+/// What its payment was begun with cannot be read now: to be sent again.
+pub(super) fn not_compared() -> Response {
+    let message = "the token cannot be compared now";
+    refused(StatusCode::SERVICE_UNAVAILABLE, "UNCONFIRMED", None, message)
+}
+
 /// It could not be kept: to be sent again.
 pub(super) fn not_stored(error: &StoreError) -> Response {
     refused(StatusCode::SERVICE_UNAVAILABLE, "NOT_STORED", None, &error.to_string())

@@ -13,7 +13,7 @@ use cauri_ledger::edge::{Clock as _, SystemClock};
 
 use super::{Door, answer};
 use crate::graphql_http::body;
-use crate::inbox::{Arrival, Content, Settled, scheduled, settle};
+use crate::inbox::{Arrival, Compared, Content, Settled, scheduled, settle};
 use crate::providers::Unconfirmed;
 use crate::webhooks::{Delivery, WebhookError, commands};
 
@@ -71,6 +71,18 @@ pub(super) async fn deliver(
     };
     let mut open_question = None;
     if let Some(question) = &delivery.question {
+        match applier.compared(&ledger, question).await {
+            Compared::WithNone => {}
+            Compared::Same => delivery.is_proved = true,
+            Compared::Other => {
+                count_rejected(door, provider, "bad_token");
+                return answer::bad_token();
+            }
+            Compared::Unknown => {
+                count_rejected(door, provider, "unconfirmed");
+                return answer::not_compared();
+            }
+        }
         match applier.confirm(delivery.provider, question, &body).await {
             Ok(facts) => delivery.facts = facts,
             // Proved, and to be asked about later: kept. A hint that proves nothing is not, or
