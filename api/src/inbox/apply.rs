@@ -38,6 +38,8 @@ pub struct Applier {
     pub asking: Arc<Semaphore>,
     /// What is kept of the payments that notifications with a token tell of.
     pub vault: Vault,
+    /// Room for looks at it.
+    pub comparing: Arc<Semaphore>,
     /// The ledgers they tell of.
     pub ledgers: Ledgers,
 }
@@ -75,6 +77,10 @@ impl Applier {
         if let Some(question) = &delivery.question {
             match self.confirm(delivery.provider, question, &kept.body).await {
                 Ok(facts) => delivery.facts = facts,
+                // It was proved by its token when it came, or confirmed.
+                Err(error) if question.names_a_token() => {
+                    return Settled::unconfirmed(&error.of_proved());
+                }
                 Err(error) => return Settled::unconfirmed(&error),
             }
         }

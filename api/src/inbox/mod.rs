@@ -58,7 +58,7 @@ pub use rejections::{Rejected, Rejections};
 pub use rows::{Arrival, Known, State};
 pub use sealed::{Content, SealError};
 pub use store::StoreError;
-pub use token::Compared;
+pub use token::{COMPARED_AT_ONCE, Compared};
 pub(crate) use worker::scheduled;
 
 use cauri_ledger::edge::{Clock as _, SystemClock};

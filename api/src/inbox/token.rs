@@ -1,5 +1,6 @@
 //! A notification's token, compared with what is kept of its payment before its provider is asked.
 
+use std::error::Error;
 use std::time::Duration;
 
 use cauri_domain::{LedgerId, PayinId};
@@ -7,8 +8,12 @@ use cauri_domain::{LedgerId, PayinId};
 use super::Applier;
 use crate::webhooks::Question;
 
-/// How long the vault may take.
+/// How long a delivery waits for its turn and the vault.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many deliveries' tokens are being compared at once: anybody may send one, and the vault's
+/// database has other work.
+pub const COMPARED_AT_ONCE: usize = 4;
 
 /// What a delivery's token says of its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +29,32 @@ pub enum Compared {
 }
 
 impl Applier {
-    /// Compares the token that a question's delivery names, in constant time. Of strangers' tokens
-    /// as many are looked at at once as there is room for questions.
+    /// Compares the token that a question's delivery names, in constant time.
     pub async fn compared(&self, ledger: &LedgerId, question: &Question) -> Compared {
         let Question::CinetpayV1 { payment, token } = question else { return Compared::WithNone };
-        let Ok(_permit) = self.asking.try_acquire() else { return Compared::Unknown };
-        let kept = self.vault.notify_tokens(ledger, PayinId(*payment));
-        let why = match tokio::time::timeout(PATIENCE, kept).await {
-            Ok(Ok(kept)) if kept.is_empty() => return Compared::WithNone,
-            Ok(Ok(kept)) if kept.iter().any(|kept| token.fits(kept)) => return Compared::Same,
-            Ok(Ok(_)) => return Compared::Other,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the database does not answer".to_owned(),
+        let kept = async {
+            // It is never closed: without a permit it would only not wait.
+            let _permit = self.comparing.acquire().await;
+            self.vault.notify_tokens(ledger, PayinId(*payment)).await
         };
-        tracing::error!(%ledger, %payment, why, "a notification is turned away: its payment's token cannot be read");
-        Compared::Unknown
+        let kept = match tokio::time::timeout(PATIENCE, kept).await {
+            Ok(Ok(kept)) => kept,
+            Ok(Err(error)) => return unknown(&error),
+            Err(late) => return unknown(&late),
+        };
+        if kept.is_empty() {
+            return Compared::WithNone;
+        }
+        if kept.iter().flatten().any(|kept| token.fits(kept)) {
+            return Compared::Same;
+        }
+        // It may be one that does not open.
+        kept.iter().find_map(|it| it.as_ref().err()).map_or(Compared::Other, |error| unknown(error))
     }
+}
+
+/// Strangers may make many of these: they are counted, and told of once a minute.
+fn unknown(why: &(dyn Error + 'static)) -> Compared {
+    tracing::debug!(why, "the token of a notification cannot be compared");
+    Compared::Unknown
 }

@@ -150,12 +150,7 @@ async fn confirmed(
         if matches!(outcome, "differs" | "denied") {
             tracing::error!(provider = %account, outcome, ?thing, "a signed delivery is not what its provider says");
         }
-        let read = read.map_err(|error| match error {
-            Unconfirmed::Denied => Unconfirmed::Unknown("it does not know of what it signed"),
-            known @ (Unconfirmed::Unknown(_)
-            | Unconfirmed::Unreadable(_)
-            | Unconfirmed::NotConfigured) => known,
-        })?;
+        let read = read.map_err(Unconfirmed::of_proved)?;
         if outcome == "not_yet" {
             return Err(Unconfirmed::Unknown("it says nothing of the money yet"));
         }

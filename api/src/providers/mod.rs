@@ -56,6 +56,15 @@ pub enum Unconfirmed {
 }
 
 impl Unconfirmed {
+    /// The same of a delivery whose sender is proved: a provider that does not know of what it told
+    /// does not know of it yet, or somebody else has its secret.
+    pub(crate) fn of_proved(self) -> Self {
+        match self {
+            Self::Denied => Self::Unknown("it does not know of what it told"),
+            known @ (Self::Unknown(_) | Self::Unreadable(_) | Self::NotConfigured) => known,
+        }
+    }
+
     /// What happened, as a gateway says it of what it was asked.
     const fn why(&self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@
 //! The other way to begin a payment, a page whose address carries the account's own token and an
 //! amount that the payer can change, is not taken.
 
-use cauri_sagas::gateway::{Begun, PayinOrder, Started};
+use cauri_sagas::gateway::{Begun, OrderField, PayinOrder, Started};
 use futures::future::BoxFuture;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -101,8 +101,8 @@ impl Starter for Paygate {
             let amount =
                 wire::whole(order.amount).filter(|_| order.amount.currency().to_string() == "XOF");
             let Some(amount) = amount else { return refused("amount_not_supported") };
-            let Some(payer) = &order.payer else { return Begun::Lacks { field: "payer" } };
-            let Some(network) = &order.method else { return Begun::Lacks { field: "method" } };
+            let Some(payer) = &order.payer else { return Begun::Lacks(OrderField::Payer) };
+            let Some(network) = &order.method else { return Begun::Lacks(OrderField::Method) };
             let request = self.api.post(&["api", "v1", "pay"]).json(&json!({
                 "auth_token": self.token.expose_secret(),
                 "phone_number": payer.expose_secret(),

@@ -183,6 +183,7 @@ impl Server {
             confirmers: clients.confirmers(),
             asking: Arc::new(Semaphore::new(inbox::CONFIRMED_AT_ONCE)),
             vault: vault.clone(),
+            comparing: Arc::new(Semaphore::new(inbox::COMPARED_AT_ONCE)),
             ledgers: ledgers.clone(),
         };
         let (inbox, inbox_tasks) =

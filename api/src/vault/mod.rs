@@ -50,6 +50,7 @@ pub use destinations::masked;
 pub use error::{KeyError, VaultError};
 pub use kept::{Described, Erasure, Kind, NewItem};
 pub use keys::{KeyId, MasterKeys};
+pub use notify_tokens::TokenKept;
 pub use once::Once;
 pub use reference::{NotOfVault, VaultRef};
 pub use rotate::{Rewrapped, UnknownKey};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cauri_domain::{LedgerId, Subject};
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 use super::cipher::{Key, Place};
 use super::{Described, Erasure, KeyId, Kind, NewItem, SecretBytes, Vault, VaultError, VaultRef};
@@ -128,10 +129,19 @@ impl Vault {
         .fetch_optional(&self.pool)
         .await?;
         let row = row.ok_or(VaultError::NotFound)?;
-        let kind: String = row.get("kind");
-        if wanted.is_some_and(|wanted| wanted.word() != kind) {
+        if wanted.is_some_and(|wanted| wanted.word() != row.get::<&str, _>("kind")) {
             return Err(VaultError::NotFound);
         }
+        self.open_row(ledger, reference, &row)
+    }
+
+    /// What a row of an item, with its subject's key, holds.
+    pub(super) fn open_row(
+        &self,
+        ledger: &LedgerId,
+        reference: &VaultRef,
+        row: &PgRow,
+    ) -> Result<SecretBytes, VaultError> {
         if let Some(at) = row.get::<Option<DateTime<Utc>>, _>("erased_at") {
             return Err(VaultError::Erased { at });
         }
@@ -141,7 +151,7 @@ impl Vault {
         let id = KeyId::read(row.get("key_id"));
         let key =
             self.keys.unwrap(&id, &key_place(ledger.as_str(), row.get("subject")), &wrapped)?;
-        key.open(&item_place(ledger, reference, &kind), &sealed)
+        key.open(&item_place(ledger, reference, row.get("kind")), &sealed)
     }
 
     /// What is known of a reference without opening it; `None` where nothing was ever kept under it.
@@ -178,7 +188,7 @@ impl Vault {
         .bind(&names)
         .fetch_all(&self.pool)
         .await?;
-        let described = |row: &sqlx::postgres::PgRow| Described {
+        let described = |row: &PgRow| Described {
             kind: Kind::of(row.get("kind")),
             subject: row.get("subject"),
             created_at: row.get("created_at"),

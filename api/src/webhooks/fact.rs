@@ -90,6 +90,14 @@ pub enum Question {
     },
 }
 
+impl Question {
+    /// Whether its delivery names a token of its payment's, which may prove its sender.
+    #[must_use]
+    pub const fn names_a_token(&self) -> bool {
+        matches!(self, Self::CinetpayV1 { .. })
+    }
+}
+
 /// What a provider says happened to money.
 ///
 /// A fact may come late, twice, and in any order. `reference` is our own id as the provider hands

@@ -22,7 +22,8 @@ use futures::future::BoxFuture;
 
 pub use combined::Combined;
 pub use payins::{
-    Begun, ClosedThere, PayinFound, PayinGateway, PayinGateways, PayinKey, PayinOrder, Started,
+    Begun, ClosedThere, OrderField, PayinFound, PayinGateway, PayinGateways, PayinKey, PayinOrder,
+    Started,
 };
 pub use simulated::{GatewayError, SimulatedGateway};
 

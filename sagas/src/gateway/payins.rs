@@ -65,15 +65,23 @@ pub enum Begun {
         code: String,
     },
     /// Nothing was sent: whoever asked left something out that this provider needs. The pay-in stays as it is.
-    Lacks {
-        /// The input to be given: `payer`, `method` or `return_url`.
-        field: &'static str,
-    },
+    Lacks(OrderField),
     /// It may or may not have been begun: begin it again under the same key.
     Unknown {
         /// What happened, a short code such as `timed_out`.
         why: String,
     },
+}
+
+/// What a provider may need to begin a payment, and not every one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderField {
+    /// Who pays.
+    Payer,
+    /// By which means.
+    Method,
+    /// Where the payer comes back to.
+    ReturnUrl,
 }
 
 /// A payment to look for, or to close.

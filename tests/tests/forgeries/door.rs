@@ -37,6 +37,11 @@ pub struct Door {
 
 impl Door {
     pub async fn open() -> Self {
+        Self::open_with(&[], "off,audit=warn").await
+    }
+
+    /// With more variables, and with what `filter` lets through in its log.
+    pub async fn open_with(more: &[(&str, &str)], filter: &str) -> Self {
         let (world, url) = World::open().await;
         let folder = tempfile::tempdir().unwrap();
         let signers = [Signer::der(), Signer::fixed()];
@@ -78,9 +83,10 @@ impl Door {
         variables.push(("STANDARDS".to_owned(), STANDARDS.to_owned()));
         variables.push(("STANDARDS_KEY".to_owned(), super::senders::public_key()));
         variables.push(("GATEWAYS".to_owned(), GATEWAYS.to_owned()));
-        let variables: Vec<_> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let variables = variables.iter().map(|(a, b)| (a.as_str(), b.as_str()));
+        let variables: Vec<_> = variables.chain(more.iter().copied()).collect();
         let arguments = ["--demo", "--providers", accounts.to_str().unwrap()];
-        let server = Server::start_logged(&arguments, &variables, "off,audit=warn");
+        let server = Server::start_logged(&arguments, &variables, filter);
         Self { server, world, signers }
     }
 

@@ -21,6 +21,7 @@ pub const PAYPALS: &str = "a-key-of-paypal";
 #[derive(Clone, Default)]
 pub struct World {
     paid: Arc<Mutex<BTreeSet<Uuid>>>,
+    open: Arc<Mutex<BTreeSet<Uuid>>>,
     asked: Arc<Mutex<BTreeMap<String, usize>>>,
     silent: Arc<AtomicBool>,
 }
@@ -40,6 +41,11 @@ impl World {
         self.paid.lock().unwrap().insert(payin);
     }
 
+    /// CinetPay's newer interface knows a pay-in that is not paid yet.
+    pub fn knows(&self, payin: Uuid) {
+        self.open.lock().unwrap().insert(payin);
+    }
+
     /// How often something was asked at an address.
     pub fn asked(&self, path: &str) -> usize {
         self.asked.lock().unwrap().get(path).copied().unwrap_or_default()
@@ -51,9 +57,15 @@ impl World {
     }
 
     /// As CinetPay's newer interface is told of it: in 22 letters, since it takes no more than 30.
-    fn in_letters(&self, text: &str) -> Option<Uuid> {
+    /// What it says of it: paid, open, or nothing where it does not know of it.
+    fn in_letters(&self, text: &str) -> Option<&'static str> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        self.is_paid(&Uuid::from_slice(&bytes).ok()?.to_string())
+        let payin = Uuid::from_slice(&bytes).ok()?;
+        let is_in = |known: &Mutex<BTreeSet<Uuid>>| known.lock().unwrap().contains(&payin);
+        match is_in(&self.paid) {
+            true => Some("SUCCESS"),
+            false => is_in(&self.open).then_some("PENDING"),
+        }
     }
 
     fn is_paid(&self, text: &str) -> Option<Uuid> {
@@ -117,9 +129,9 @@ async fn answer(
             })
         }
         ("POST", "/v1/oauth/login") => Some(json!({ "access_token": "T", "expires_in": 3_600 })),
-        ("GET", path) if path.starts_with("/v1/payment/") => world.in_letters(last).map(|_| {
+        ("GET", path) if path.starts_with("/v1/payment/") => world.in_letters(last).map(|status| {
             json!({ "transaction_id": "9", "merchant_transaction_id": last,
-                "status": "SUCCESS", "amount": "1250", "currency": "XOF" })
+                "status": status, "amount": "1250", "currency": "XOF" })
         }),
         ("POST", "/api/v2/status") => Some(match world.is_paid(text("identifier")) {
             Some(payin) => json!({ "tx_reference": payin, "status": 0, "amount": 1_250 }),

@@ -14,7 +14,7 @@ use cauri_domain::{
     Actor, Command, CommandId, ObjectId, PayinId, Provider, Refusal, Revision, Role,
 };
 use cauri_ledger::engine::{AskError, Engine, Request};
-use cauri_sagas::gateway::{Begun, PayinGateways, PayinOrder, Started};
+use cauri_sagas::gateway::{Begun, OrderField, PayinGateways, PayinOrder, Started};
 
 use super::types::Payin;
 use crate::graphql::context::{Moment, actor, caller, engine};
@@ -208,8 +208,12 @@ async fn tell(
 ) -> Result<StartPayinResult> {
     match begun {
         Begun::Unknown { why } => Ok(StartPayinResult::Unknown(PayinStartUnknown { reason: why })),
-        Begun::Lacks { field } => {
-            let field = if field == "return_url" { "returnUrl" } else { field };
+        Begun::Lacks(field) => {
+            let field = match field {
+                OrderField::Payer => "payer",
+                OrderField::Method => "method",
+                OrderField::ReturnUrl => "returnUrl",
+            };
             Err(fault::bad_argument(field, "is needed by the pay-in's provider"))
         }
         Begun::Refused { object, code } => {

@@ -17,7 +17,8 @@ const ALLOWED: &str = "1 to 256 bytes, without control characters or spaces at i
 inputs! {
     /// Has everything erased that the vault keeps of a subject, for ever.
     EraseSubjectInput {
-        /// Whose, as the marketplace's own system names them: an owner of wallets.
+        /// Whose, as the marketplace's own system names them: an owner of wallets. Or `payin:` and a
+        /// pay-in's id, of which tokens are kept.
         subject: String,
         /// Why, as a word of `a-z 0-9 . _ -`: `asked_for`, `account_closed`.
         reason: String,
@@ -74,7 +75,7 @@ pub struct KeepNotifyTokenInput {
     /// The pay-in that was begun, through an account of the kind `cinetpay-v1`.
     pub payin: Uuid,
     /// What the provider answered as `notify_token` when the payment was begun: 1 to 256 bytes without
-    /// control characters.
+    /// control characters or spaces at its ends.
     pub notify_token: String,
 }
 

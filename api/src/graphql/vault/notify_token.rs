@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Object, Result};
 
-use cauri_domain::{LedgerState, PayinId, Refusal, permission};
+use cauri_domain::{LedgerState, PayinId, Refusal, Role, permission};
 
 use super::input::KeepNotifyTokenInput;
 use super::types::{KeepNotifyTokenResult, NotifyTokenKept};
-use crate::graphql::context::{caller, engine, providers, vault};
+use crate::graphql::context::{caller, engine, on_record, providers, vault};
 use crate::graphql::fault;
 use crate::graphql::refused::Refused;
 use crate::providers::Kind;
-use crate::vault::Once;
+use crate::vault::TokenKept;
 
 /// Why a token may not be kept of a pay-in, if it may not.
 async fn refusal(ctx: &Context<'_>, payin: PayinId) -> Result<Option<Refusal>> {
@@ -35,8 +35,8 @@ pub struct NotifyTokenMutations;
 impl NotifyTokenMutations {
     /// Keeps the `notify_token` that CinetPay's newer interface answered when a pay-in's payment was
     /// begun there: from then on a notification of this pay-in with another token is refused, and
-    /// CinetPay is not asked. Several may be kept, for a payment that is begun again: each of the
-    /// last eight is taken. None is ever told again. For staff and the marketplace's back end.
+    /// CinetPay is not asked. Up to eight may be kept, for a payment that is begun again: each is
+    /// taken. No query of the vault tells them again. For staff and the marketplace's back end.
     async fn keep_notify_token(
         &self,
         ctx: &Context<'_>,
@@ -54,14 +54,22 @@ impl NotifyTokenMutations {
         if let Some(refusal) = refusal(ctx, payin).await? {
             return refused(&refusal);
         }
+        // As it is with commands: staff's acts are on record, the back end's are its daily work.
+        if caller.role != Role::Service {
+            on_record(ctx, &[("payin", input.payin.into())]).await?;
+        }
         let kept = vault
             .keep_notify_token(&caller.ledger, payin, &token, &caller.subject, input.command_id)
             .await;
         let replayed = match kept.map_err(|error| fault::vault(&error))? {
-            Once::Kept(_) => false,
-            Once::Before(_) => true,
-            Once::Differs => {
-                return refused(&Refusal::ExistsWithOtherTerms { field: "notifyToken" });
+            TokenKept::Now => false,
+            TokenKept::Before => true,
+            TokenKept::Differs => {
+                return refused(&Refusal::ExistsWithOtherTerms { field: "commandId" });
+            }
+            TokenKept::TooMany => {
+                let allowed = "one of which fewer than eight tokens are kept";
+                return refused(&Refusal::InvalidSetting { field: "payin", allowed });
             }
         };
         Ok(KeepNotifyTokenResult::Done(NotifyTokenKept { replayed }))

@@ -4,7 +4,7 @@
 //! before: where the first answer was lost, the address is lost with it, and the pay-in is to be
 //! canceled and begun anew.
 
-use cauri_sagas::gateway::{Begun, PayinOrder, Started};
+use cauri_sagas::gateway::{Begun, OrderField, PayinOrder, Started};
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ impl Starter for Cinetpay {
                 return unknown("notify_url_not_configured");
             };
             let Some(return_url) = &order.return_url else {
-                return Begun::Lacks { field: "return_url" };
+                return Begun::Lacks(OrderField::ReturnUrl);
             };
             let id = order.payin.to_string();
             let mut body = json!({

@@ -1,6 +1,6 @@
 //! Deposits begun at pawaPay: asked for on the payer's telephone, or on pawaPay's own page.
 
-use cauri_sagas::gateway::{Begun, PayinOrder, Started};
+use cauri_sagas::gateway::{Begun, OrderField, PayinOrder, Started};
 use futures::future::BoxFuture;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -19,8 +19,8 @@ impl Starter for Pawapay {
             match (&order.payer, &order.method, &order.return_url) {
                 (Some(payer), Some(provider), _) => self.on_telephone(order, payer, provider).await,
                 (_, _, Some(url)) => self.on_page(order, url).await,
-                (Some(_), None, None) => Begun::Lacks { field: "method" },
-                (None, _, None) => Begun::Lacks { field: "payer" },
+                (Some(_), None, None) => Begun::Lacks(OrderField::Method),
+                (None, _, None) => Begun::Lacks(OrderField::Payer),
             }
         })
     }

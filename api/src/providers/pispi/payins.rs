@@ -1,6 +1,6 @@
 //! Requests to pay sent over PI-SPI: the payer answers them in their own bank's application.
 
-use cauri_sagas::gateway::{Begun, PayinOrder, Started};
+use cauri_sagas::gateway::{Begun, OrderField, PayinOrder, Started};
 use chrono::SecondsFormat;
 use futures::future::BoxFuture;
 use reqwest::StatusCode;
@@ -27,7 +27,7 @@ impl Starter for Pispi {
             let Some(amount) = wire::whole(order.amount).filter(|_| is_francs) else {
                 return refused("amount_not_supported");
             };
-            let Some(payer) = &order.payer else { return Begun::Lacks { field: "payer" } };
+            let Some(payer) = &order.payer else { return Begun::Lacks(OrderField::Payer) };
             let Some(alias) = &self.alias else { return unknown("alias_not_configured") };
             let until = order.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
             let body = json!({

@@ -1,6 +1,6 @@
 //! Payments begun: under our own id as the key, once however often they are begun.
 
-use cauri_sagas::gateway::{Begun, ClosedThere};
+use cauri_sagas::gateway::{Begun, ClosedThere, OrderField};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -131,8 +131,8 @@ async fn paypal_makes_an_order_to_our_own_account() {
 }
 
 /// It is said what to give, and nothing was sent.
-fn lacks(wanted: &str, begun: Begun) {
-    assert!(matches!(&begun, Begun::Lacks { field } if *field == wanted), "{wanted}: {begun:?}");
+fn lacks(wanted: OrderField, begun: Begun) {
+    assert!(matches!(begun, Begun::Lacks(field) if field == wanted), "{wanted:?}: {begun:?}");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn cinetpay_tells_its_page_once() {
     world.says(line, 200, json!({ "code": "201", "message": "CREATED",
         "data": { "payment_token": "p", "payment_url": "https://checkout.cinetpay.com/payment/p" } }));
     let mut wanted = order("5000", "XOF");
-    lacks("return_url", cinetpay.begin(&wanted).await);
+    lacks(OrderField::ReturnUrl, cinetpay.begin(&wanted).await);
     assert_eq!(world.asked(line).len(), 0);
     wanted.return_url = Some("https://shop.example/back".to_owned());
     let id = PAYIN.to_string();
@@ -167,9 +167,9 @@ async fn payers_are_asked_on_their_telephones() {
     let paygate =
         paygate::Paygate::try_new(&world.account(Kind::Paygate, &[("auth_token", "t")])).unwrap();
     let mut wanted = order("700", "XOF");
-    lacks("payer", paygate.begin(&wanted).await);
+    lacks(OrderField::Payer, paygate.begin(&wanted).await);
     wanted.payer = Some("90000000".into());
-    lacks("method", paygate.begin(&wanted).await);
+    lacks(OrderField::Method, paygate.begin(&wanted).await);
     wanted.method = Some("TMONEY".to_owned());
     let pay = "POST /api/v1/pay";
     for status in [0, 6] {
@@ -185,10 +185,10 @@ async fn payers_are_asked_on_their_telephones() {
     let pawapay =
         pawapay::Pawapay::try_new(&world.account(Kind::Pawapay, &[("api_token", "t")])).unwrap();
     let deposits = "POST /v2/deposits";
-    lacks("payer", pawapay.begin(&order("700", "XOF")).await);
+    lacks(OrderField::Payer, pawapay.begin(&order("700", "XOF")).await);
     let mut nowhere = wanted.clone();
     nowhere.method = None;
-    lacks("method", pawapay.begin(&nowhere).await);
+    lacks(OrderField::Method, pawapay.begin(&nowhere).await);
     assert_eq!(world.asked(deposits).len(), 0);
     let id = PAYIN.to_string();
     for status in ["ACCEPTED", "DUPLICATE_IGNORED"] {
@@ -216,7 +216,7 @@ async fn payers_are_asked_on_their_telephones() {
     let settings = [("api_key", "token"), ("alias", "our-alias")];
     let pispi = pispi::Pispi::try_new(&world.account(Kind::Pispi, &settings)).unwrap();
     let requests = "POST /demandes-paiements";
-    lacks("payer", pispi.begin(&order("700", "XOF")).await);
+    lacks(OrderField::Payer, pispi.begin(&order("700", "XOF")).await);
     world.says(requests, 200, json!({ "statut": "ENVOYE", "end2endId": "E-1" }));
     assert_eq!(started(&pispi.begin(&wanted).await), (Some("E-1"), None, None));
     assert_eq!(body(&world.asked(requests)[0].body)["payeAlias"], "our-alias");

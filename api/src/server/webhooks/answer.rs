@@ -71,6 +71,12 @@ pub(super) fn not_compared() -> Response {
     refused(StatusCode::SERVICE_UNAVAILABLE, "UNCONFIRMED", None, message)
 }
 
+/// It came before and was done with, and what it means now could not be applied: to be sent again.
+pub(super) fn not_applied() -> Response {
+    let message = "it came before, and what it says now could not be applied in time";
+    refused(StatusCode::SERVICE_UNAVAILABLE, "NOT_APPLIED", None, message)
+}
+
 /// It could not be kept: to be sent again.
 pub(super) fn not_stored(error: &StoreError) -> Response {
     refused(StatusCode::SERVICE_UNAVAILABLE, "NOT_STORED", None, &error.to_string())

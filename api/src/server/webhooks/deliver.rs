@@ -11,10 +11,9 @@ use cauri_domain::LedgerId;
 use cauri_ledger::crowd::Waiting;
 use cauri_ledger::edge::{Clock as _, SystemClock};
 
-use super::{Door, answer};
+use super::{Door, answer, question};
 use crate::graphql_http::body;
-use crate::inbox::{Arrival, Compared, Content, Settled, scheduled, settle};
-use crate::providers::Unconfirmed;
+use crate::inbox::{Arrival, Content, Settled, scheduled, settle};
 use crate::webhooks::{Delivery, WebhookError, commands};
 
 /// The longest webhook that is read, in bytes. Providers send a few thousand.
@@ -69,35 +68,10 @@ pub(super) async fn deliver(
         Ok(delivery) => delivery,
         Err(error) => return rejected(door, provider, &error),
     };
-    let mut open_question = None;
-    if let Some(question) = &delivery.question {
-        match applier.compared(&ledger, question).await {
-            Compared::WithNone => {}
-            Compared::Same => delivery.is_proved = true,
-            Compared::Other => {
-                count_rejected(door, provider, "bad_token");
-                return answer::bad_token();
-            }
-            Compared::Unknown => {
-                count_rejected(door, provider, "unconfirmed");
-                return answer::not_compared();
-            }
-        }
-        match applier.confirm(delivery.provider, question, &body).await {
-            Ok(facts) => delivery.facts = facts,
-            // Proved, and to be asked about later: kept. A hint that proves nothing is not, or
-            // strangers would fill the inbox.
-            Err(error) if delivery.is_proved && !matches!(error, Unconfirmed::Denied) => {
-                open_question = Some(error);
-            }
-            Err(error) => {
-                let is_denied = matches!(error, Unconfirmed::Denied);
-                count_rejected(door, provider, if is_denied { "denied" } else { "unconfirmed" });
-                tracing::debug!(provider, "webhook not confirmed: {error}");
-                return answer::unconfirmed(&error);
-            }
-        }
-    }
+    let open_question = match question::ask(door, &ledger, &mut delivery, &body).await {
+        Ok(open) => open,
+        Err(turned_away) => return *turned_away,
+    };
     let commands = commands(&delivery);
     if commands.asked.is_empty() && open_question.is_none() {
         if let Some(error) = &delivery.unreadable {
@@ -140,9 +114,17 @@ pub(super) async fn deliver(
         count(&delivery, Settled::None.word());
         return answer::settled(&Settled::None, known.id);
     }
+    // What is done does not wait again: what the same bytes mean now is done at once, or they are to
+    // be sent again.
+    let was_done = !known.is_new && known.state.is_done();
+    if let Some(error) = open_question.as_ref().filter(|_| was_done) {
+        count(&delivery, "unconfirmed");
+        return answer::unconfirmed(error);
+    }
     let (one, inbox) = (door.applying.begin(), door.inbox.clone());
     // While many come, nobody waits for what only the ledger is needed for.
     let is_left = one.is_of_many
+        && !was_done
         && open_question.is_none()
         && delivery.unreadable.is_none()
         && commands.refused.is_none();
@@ -160,7 +142,11 @@ pub(super) async fn deliver(
         tokio::spawn(settling);
         return answer::stored(known.id);
     }
-    answer::settled(&settling.await, known.id)
+    let settled = settling.await;
+    if was_done && matches!(settled, Settled::Unavailable(..)) {
+        return answer::not_applied();
+    }
+    answer::settled(&settled, known.id)
 }
 
 /// What became of it; left to the worker when the ledger takes too long.
@@ -191,7 +177,7 @@ fn rejected(door: &Door, provider: &str, error: &WebhookError) -> Response {
 }
 
 /// Only configured names are counted: anything else is whatever a stranger typed.
-fn count_rejected(door: &Door, provider: &str, code: &'static str) {
+pub(super) fn count_rejected(door: &Door, provider: &str, code: &'static str) {
     let known = door.inbox.applier().providers.names().find(|name| name.as_str() == provider);
     door.inbox.rejections().count(known, code);
 }

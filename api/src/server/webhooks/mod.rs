@@ -11,10 +11,10 @@
 //! | 200 | `stored` | kept, and being applied: while many are at once, nobody waits for the ledger |
 //! | 200 | `waiting` | kept; the ledger or the provider cannot be asked now: applied later |
 //! | 200 | `dead` | kept; the ledger refuses it, and sending it again would not help: a person replays it |
-//! | 400, 401 | `UNREADABLE_BODY`, `BAD_SIGNATURE`, … | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
+//! | 400, 401 | `UNREADABLE_BODY`, `BAD_SIGNATURE`, `BAD_TOKEN`, … | unreadable, or its sender not proved, or denied by its provider: nothing is kept but a count |
 //! | 404 | `UNKNOWN_LEDGER`, `NOT_OF_LEDGER`, `UNKNOWN_PROVIDER` | no such ledger is open, the account is not for it, no such account is configured |
 //! | 408, 413 | `BODY_TOO_SLOW`, `BODY_TOO_LARGE` | it did not arrive in time, or is longer than any webhook |
-//! | 503 | `UNCONFIRMED`, `NOT_STORED` | an unproved hint whose provider cannot be asked, or it could not be kept: to be sent again |
+//! | 503 | `UNCONFIRMED`, `NOT_STORED`, `NOT_APPLIED` | an unproved hint whose provider cannot be asked, it could not be kept, or what was done with says something new that cannot be applied: to be sent again |
 //!
 //! Whatever is not 200 has `code`, `field` (null where it is about the whole) and `message`.
 //!
@@ -26,6 +26,7 @@
 mod answer;
 mod applying;
 mod deliver;
+mod question;
 
 use std::sync::Arc;
 
