@@ -93,6 +93,18 @@ fn it_ends_with_the_process_that_started_it() {
 }
 
 #[tokio::test]
+async fn whole_pages_in_its_log_are_compressed_where_it_is_built_for_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = PrivatePostgres::start(folder.path(), Options::default()).unwrap();
+    let mut connection = postgres.maintenance_options().connect().await.unwrap();
+    let built = "SELECT setting LIKE '%--with-lz4%', current_setting('wal_compression')
+        FROM pg_config WHERE name = 'CONFIGURE'";
+    let row = connection.fetch_one(built).await.unwrap();
+    let expected = if row.get(0) { "lz4" } else { "off" };
+    assert_eq!(row.get::<String, _>(1), expected);
+}
+
+#[tokio::test]
 async fn it_opens_no_port() {
     let folder = tempfile::tempdir().unwrap();
     let postgres = PrivatePostgres::start(folder.path(), Options { durable: false }).unwrap();

@@ -26,6 +26,9 @@ const SOCKET_PATH_MAX: usize = 107;
 /// MiB of pages that are kept in memory at least.
 const LEAST_BUFFERS: u64 = 128;
 
+/// Whole pages in the write-ahead log, compressed at little cost.
+const COMPRESSED: &str = "wal_compression=lz4";
+
 #[derive(Debug)]
 pub(super) struct Cluster {
     keeper: Keeper,
@@ -223,6 +226,10 @@ fn spawn(
     // by the clock, not by how much was written, up to what a restart replays in half a minute.
     set("max_wal_size=3GB");
     set("checkpoint_timeout=10min");
+    // And those whole pages are small then: they come in a burst that everybody waits for.
+    if options.durable && takes(&program, data, runs, COMPRESSED) {
+        set(COMPRESSED);
+    }
     // What a backend has to write out goes to the disk then, not in a burst later (`pages.rs`).
     set("backend_flush_after=512kB");
     // What it cleans up it does beside those who wait for rows, not before them.
@@ -240,6 +247,16 @@ fn spawn(
     command.stdin(Stdio::null()).stdout(log_file).stderr(errors);
     runs.apply(&mut command);
     command.spawn().map_err(|cause| PostgresError::Spawn { program, cause })
+}
+
+/// Whether this build of Postgres knows a setting with its value: not every one is built with `lz4`.
+fn takes(program: &Path, data: &Path, runs: Runs, setting: &str) -> bool {
+    let (name, _) = setting.split_once('=').unwrap_or((setting, ""));
+    let mut command = Command::new(program);
+    // `-C` comes first, or root is sent away.
+    command.args(["-C", name, "-c", setting, "-D"]).arg(data);
+    runs.apply(&mut command);
+    command.output().is_ok_and(|said| said.status.success())
 }
 
 /// MiB that Postgres keeps pages in: a part of the memory. What does not fit is left to the system, which
