@@ -349,6 +349,18 @@ async fn a_payins_tokens_are_read_and_none_where_nobody_kept_one() {
     .await;
     let tampered = vault.notify_tokens(&main(), ours).await.unwrap();
     assert!(matches!(tampered[..], [Err(VaultError::Tampered)]), "it is never taken for none");
+
+    // Nor is one whose master key is lost. Nothing is kept beside it until it is erased.
+    let keyless = self::vault(&database, B);
+    let unknown = keyless.notify_tokens(&main(), ours).await.unwrap();
+    assert!(matches!(unknown[..], [Err(VaultError::UnknownMasterKey { .. })]), "{unknown:?}");
+    let token = "t2".to_owned().into();
+    let keep =
+        async || keyless.keep_notify_token(&main(), ours, &token, &service, Uuid::nil()).await;
+    assert!(matches!(keep().await, Err(VaultError::UnknownMasterKey { .. })));
+    keyless.erase(&main(), &subject(&format!("payin:{ours}"))).await.unwrap();
+    assert!(keyless.notify_tokens(&main(), ours).await.unwrap().is_empty());
+    assert_eq!(keep().await.unwrap(), TokenKept::Now);
 }
 
 #[tokio::test]

@@ -227,7 +227,7 @@ fn spawn(
     set("max_wal_size=3GB");
     set("checkpoint_timeout=10min");
     // And those whole pages are small then: they come in a burst that everybody waits for.
-    if options.durable && takes(&program, data, runs, COMPRESSED) {
+    if options.durable && compresses(&program, data, runs) {
         set(COMPRESSED);
     }
     // What a backend has to write out goes to the disk then, not in a burst later (`pages.rs`).
@@ -249,12 +249,11 @@ fn spawn(
     command.spawn().map_err(|cause| PostgresError::Spawn { program, cause })
 }
 
-/// Whether this build of Postgres knows a setting with its value: not every one is built with `lz4`.
-fn takes(program: &Path, data: &Path, runs: Runs, setting: &str) -> bool {
-    let (name, _) = setting.split_once('=').unwrap_or((setting, ""));
+/// Whether this Postgres is built with what compresses: one that is not does not start with it.
+fn compresses(program: &Path, data: &Path, runs: Runs) -> bool {
     let mut command = Command::new(program);
     // `-C` comes first, or root is sent away.
-    command.args(["-C", name, "-c", setting, "-D"]).arg(data);
+    command.args(["-C", "wal_compression", "-c", COMPRESSED, "-D"]).arg(data);
     runs.apply(&mut command);
     command.output().is_ok_and(|said| said.status.success())
 }

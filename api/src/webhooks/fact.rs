@@ -92,8 +92,7 @@ pub enum Question {
 
 impl Question {
     /// Whether its delivery names a token of its payment's, which may prove its sender.
-    #[must_use]
-    pub const fn names_a_token(&self) -> bool {
+    pub(crate) const fn names_a_token(&self) -> bool {
         matches!(self, Self::CinetpayV1 { .. })
     }
 }

@@ -106,7 +106,8 @@ pub(super) async fn deliver(
         }
     };
     // Another answer of its provider's may be news of what came before in the same bytes.
-    if !known.is_new && known.state.is_done() && delivery.question.is_none() {
+    let was_done = !known.is_new && known.state.is_done();
+    if was_done && delivery.question.is_none() {
         count(&delivery, "duplicate");
         return answer::repeated(&known);
     }
@@ -116,7 +117,6 @@ pub(super) async fn deliver(
     }
     // What is done does not wait again: what the same bytes mean now is done at once, or they are to
     // be sent again.
-    let was_done = !known.is_new && known.state.is_done();
     if let Some(error) = open_question.as_ref().filter(|_| was_done) {
         count(&delivery, "unconfirmed");
         return answer::unconfirmed(error);
